@@ -1,0 +1,38 @@
+#include "base/process.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gantry::base {
+namespace {
+
+TEST(Process, FeedsInputAndCapturesBothOutputs) {
+  const std::string megabyte(1 << 20, 'x');
+  const auto finished =
+      run({.arguments = {"sh", "-c", "cat; echo oops >&2; exit 3"}, .input = megabyte});
+  ASSERT_TRUE(finished);
+  EXPECT_EQ(finished->out, megabyte);
+  EXPECT_EQ(finished->err, "oops\n");
+  EXPECT_EQ(finished->exit_code, 3);
+}
+
+TEST(Process, SignalsBecomeExitCodes) {
+  const auto finished = run({.arguments = {"sh", "-c", "kill -9 $$"}});
+  ASSERT_TRUE(finished);
+  EXPECT_EQ(finished->exit_code, 137);
+}
+
+TEST(Process, MissingProgramIsAnErrorThatNamesIt) {
+  const auto finished = run({.arguments = {"no-such-program-here"}});
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().what, "cannot run no-such-program-here: No such file or directory");
+}
+
+TEST(Process, CheckedRunQuotesStandardError) {
+  const auto finished = run_checked({.arguments = {"sh", "-c", "echo it broke >&2; exit 4"}});
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().what,
+            "sh -c 'echo it broke >&2; exit 4' failed with exit code 4:\nit broke");
+}
+
+}  // namespace
+}  // namespace gantry::base

@@ -1,0 +1,59 @@
+#include "base/text.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gantry::base {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Text, SplitKeepsEmptyParts) {
+  EXPECT_THAT(split("a::b:", ':'), ElementsAre("a", "", "b", ""));
+  EXPECT_THAT(split("", ':'), ElementsAre(""));
+}
+
+TEST(Text, NumbersAreExactOrRefused) {
+  EXPECT_EQ(parse_unsigned("18446744073709551615"), 18446744073709551615U);
+  for (const char* const bad : {"", "-1", "+1", " 1", "1 ", "0x1", "18446744073709551616"}) {
+    EXPECT_EQ(parse_unsigned(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Text, ByteSizesAreBinaryMultiples) {
+  EXPECT_EQ(parse_byte_size("512"), 512U);
+  EXPECT_EQ(parse_byte_size("64M"), 64U << 20);
+  EXPECT_EQ(parse_byte_size("1.5GiB"), 3U << 29);
+  for (const char* const bad : {"", "M", "1X", "1MM", "-1", "99999999P"}) {
+    EXPECT_EQ(parse_byte_size(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Text, BytesAreShownWithThreeDigits) {
+  EXPECT_EQ(format_bytes(999), "999 B");
+  EXPECT_EQ(format_bytes(1000), "1.00 kB");
+  EXPECT_EQ(format_bytes(999'499), "999 kB");
+  EXPECT_EQ(format_bytes(999'500), "1.00 MB");
+  EXPECT_EQ(format_bytes(83'000'000), "83.0 MB");
+}
+
+TEST(Text, NearestNamesWhatWasMeantAndNothingFarOff) {
+  const std::vector<std::string> words = {"ENTRYPOINT", "ENV", "CMD"};
+  EXPECT_EQ(nearest("ENTRYPONT", words), "ENTRYPOINT");
+  EXPECT_EQ(nearest("EVN", words), std::nullopt);
+  EXPECT_EQ(nearest("EN", words), "ENV");
+  EXPECT_EQ(nearest("SOMETHING", words), std::nullopt);
+}
+
+TEST(Text, PrintableEscapesControlsAndBrokenUtf8) {
+  EXPECT_EQ(printable("a\nb\x1b[0m"), "a\\x0ab\\x1b[0m");
+  EXPECT_EQ(printable("gr\xc3\xbcn \xff \xc0\xaf \xed\xa0\x80"),
+            "gr\xc3\xbcn \\xff \\xc0\\xaf \\xed\\xa0\\x80");
+}
+
+TEST(Text, TimeIsRfc3339) {
+  EXPECT_EQ(format_time(1'700'000'000), "2023-11-14T22:13:20Z");
+}
+
+}  // namespace
+}  // namespace gantry::base

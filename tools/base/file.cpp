@@ -1,0 +1,195 @@
+#include "base/file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace gantry::base {
+
+namespace fs = std::filesystem;
+
+Fd& Fd::operator=(Fd&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+Fd::~Fd() {
+  if (fd_ >= 0) {
+    close(fd_);
+  }
+}
+
+Error errno_error(std::string_view action, const fs::path& path) {
+  const int code = errno;
+  std::string hint;
+  if (code == ENOSPC || code == EDQUOT) {
+    hint = "free some space on that file system, or build somewhere else";
+  } else if (code == EACCES || code == EPERM) {
+    hint = "check the owner and the permissions of the file and of its directory";
+  }
+  return {fmt::format("cannot {} {}: {}", action, path.native(), std::strerror(code)), "", hint};
+}
+
+Result<Fd> open_file(const fs::path& path, int flags, unsigned mode) {
+  Fd fd(open(path.c_str(), flags | O_CLOEXEC, mode));
+  if (!fd) {
+    return errno_error((flags & O_ACCMODE) == O_RDONLY ? "read" : "write", path);
+  }
+  return fd;
+}
+
+Result<void> write_all(int fd, std::span<const std::byte> bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const auto written = write(fd, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return errno_error("write", path);
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
+  GANTRY_TRY(const Fd fd, open_file(path, O_RDONLY));
+  struct stat status {};
+  if (fstat(fd.get(), &status) != 0) {
+    return errno_error("read", path);
+  }
+  if (S_ISDIR(status.st_mode)) {
+    errno = EISDIR;
+    return errno_error("read", path);
+  }
+  std::string content;
+  content.reserve(static_cast<std::size_t>(
+      std::min<std::uint64_t>(limit, static_cast<std::uint64_t>(status.st_size) + 1)));
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const auto count = read(fd.get(), buffer.data(), buffer.size());
+    if (count == 0) {
+      return content;
+    }
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return errno_error("read", path);
+    }
+    content.append(buffer.data(), static_cast<std::size_t>(count));
+    if (content.size() > limit) {
+      return Error{fmt::format("{} is larger than {} bytes", path.native(), limit), "", ""};
+    }
+  }
+}
+
+Result<void> write_file(const fs::path& path, std::string_view content) {
+  auto name = path.native() + ".XXXXXX";
+  const Fd fd(mkostemp(name.data(), O_CLOEXEC));
+  if (!fd) {
+    return errno_error("create", path);
+  }
+  const mode_t mask = umask(0);
+  umask(mask);
+  auto written = write_all(fd.get(), std::as_bytes(std::span(content)), path);
+  if (written && fchmod(fd.get(), 0666 & ~mask) != 0) {
+    written = errno_error("set the mode of", path);
+  }
+  if (written && rename(name.c_str(), path.c_str()) != 0) {
+    written = errno_error("rename a new file to", path);
+  }
+  if (!written) {
+    unlink(name.c_str());
+  }
+  return written;
+}
+
+Result<bool> write_file_if_changed(const fs::path& path, std::string_view content) {
+  if (std::error_code failure; fs::is_regular_file(path, failure)) {
+    GANTRY_TRY(const auto old,
+               read_file(path, std::max<std::uint64_t>(content.size(), 1) * 2 + 4096));
+    if (old == content) {
+      return false;
+    }
+  }
+  GANTRY_CHECK(write_file(path, content));
+  return true;
+}
+
+Result<void> make_directories(const fs::path& path) {
+  std::error_code failure;
+  fs::create_directories(path, failure);
+  if (failure) {
+    errno = failure.value();
+    return errno_error("create the directory", path);
+  }
+  return {};
+}
+
+Result<void> remove_tree(const fs::path& path) {
+  std::error_code failure;
+  fs::remove_all(path, failure);
+  if (!failure) {
+    return {};
+  }
+  // A directory without write permission keeps its entries from anybody but root.
+  std::error_code ignored;
+  for (auto it = fs::recursive_directory_iterator(
+           path, fs::directory_options::skip_permission_denied, ignored);
+       it != fs::recursive_directory_iterator(); it.increment(ignored)) {
+    if (it->is_directory(ignored) && !it->is_symlink(ignored)) {
+      fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+    }
+  }
+  fs::remove_all(path, failure);
+  if (failure) {
+    errno = failure.value();
+    return errno_error("remove", path);
+  }
+  return {};
+}
+
+Result<TempDir> TempDir::create(const fs::path& parent) {
+  const char* const configured = std::getenv("TMPDIR");
+  const fs::path base =
+      !parent.empty() ? parent : fs::path(configured != nullptr ? configured : "/tmp");
+  auto name = (base / "gantry-XXXXXX").native();
+  if (mkdtemp(name.data()) == nullptr) {
+    return errno_error("create a temporary directory in", base);
+  }
+  return TempDir(name);
+}
+
+TempDir& TempDir::operator=(TempDir&& other) noexcept {
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+TempDir::~TempDir() {
+  if (!path_.empty()) {
+    // Nothing useful can be done about a failure here; the name says whose directory it is.
+    static_cast<void>(static_cast<bool>(remove_tree(path_)));
+  }
+}
+
+Result<FileLock> FileLock::acquire(const fs::path& path, Mode mode) {
+  GANTRY_TRY(Fd fd, open_file(path, O_RDWR | O_CREAT, 0666));
+  while (flock(fd.get(), mode == Mode::kShared ? LOCK_SH : LOCK_EX) != 0) {
+    if (errno != EINTR) {
+      return errno_error("lock", path);
+    }
+  }
+  return FileLock(std::move(fd));
+}
+
+}  // namespace gantry::base

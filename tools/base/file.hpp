@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace gantry::base {
+
+/// An owned file descriptor.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept;
+  ~Fd();
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+/// The Error of a failed system call: "cannot <action> <path>: <strerror(errno)>", with a hint for
+/// the common causes (no space left, permission denied).
+Error errno_error(std::string_view action, const std::filesystem::path& path);
+
+Result<Fd> open_file(const std::filesystem::path& path, int flags, unsigned mode = 0666);
+
+/// Writes all bytes, in as many calls as it takes. path is for the error only.
+Result<void> write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path);
+
+/// The whole file, or an error when it is longer than limit bytes.
+Result<std::string> read_file(const std::filesystem::path& path,
+                              std::uint64_t limit = std::uint64_t{64} << 20);
+
+/// Writes to a temporary name in the same directory and renames: readers see the old content or the
+/// new.
+Result<void> write_file(const std::filesystem::path& path, std::string_view content);
+
+/// As write_file, but leaves the file (and its time) alone if it already holds content. True if
+/// written.
+Result<bool> write_file_if_changed(const std::filesystem::path& path, std::string_view content);
+
+Result<void> make_directories(const std::filesystem::path& path);
+
+/// Removes a file or tree, also one with directories that its owner may not write; absence is no
+/// error.
+Result<void> remove_tree(const std::filesystem::path& path);
+
+/// A directory under parent (default: TMPDIR or /tmp), removed with all it holds on destruction.
+class TempDir {
+ public:
+  static Result<TempDir> create(const std::filesystem::path& parent = {});
+  TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TempDir& operator=(TempDir&& other) noexcept;
+  ~TempDir();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit TempDir(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+/// An advisory lock (flock) on a file, made if absent; held until destruction, released by the
+/// kernel when the process dies.
+class FileLock {
+ public:
+  enum class Mode { kShared, kExclusive };
+  static Result<FileLock> acquire(const std::filesystem::path& path, Mode mode);
+
+ private:
+  explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
+  Fd fd_;
+};
+
+}  // namespace gantry::base

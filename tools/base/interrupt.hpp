@@ -1,0 +1,15 @@
+#pragma once
+
+namespace gantry::base {
+
+/// Makes SIGINT, SIGTERM and SIGHUP set a flag instead of ending the process at once, so that long
+/// loops can stop, clean up and return an Error. A second signal ends the process as usual.
+void catch_interrupts();
+
+/// True once such a signal has come.
+bool interrupted();
+
+/// The number of the signal that came; 0 if none did.
+int interrupt_signal();
+
+}  // namespace gantry::base

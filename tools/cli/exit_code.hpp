@@ -1,0 +1,10 @@
+#pragma once
+
+namespace gantry::cli {
+
+inline constexpr int kSuccess = 0;
+inline constexpr int kFailure = 1;   ///< an error, or a check that did not hold
+inline constexpr int kUsage = 2;     ///< the command line was wrong
+inline constexpr int kSkipped = 77;  ///< a test that this machine cannot run; says why
+
+}  // namespace gantry::cli

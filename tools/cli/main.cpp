@@ -1,0 +1,51 @@
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/interrupt.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/version.hpp"
+
+namespace gantry::cli {
+
+namespace {
+
+void print_error(const base::Error& error) {
+  fmt::print(stderr, "gantry: error: {}{}{}\n", error.where, error.where.empty() ? "" : ": ",
+             error.what);
+  if (!error.hint.empty()) {
+    fmt::print(stderr, "hint: {}\n", error.hint);
+  }
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Container images as CMake targets: reproducible, incremental, without a daemon",
+               "gantry");
+  app.set_version_flag("--version", fmt::format("gantry {}", kVersion));
+  app.require_subcommand(1);
+  Action action;
+  app.add_subcommand("image", "Build, read, check and run container images")->require_subcommand(1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kSuccess : kUsage;
+  }
+  base::catch_interrupts();
+  const auto result = action();
+  if (!result) {
+    print_error(result.error());
+    return base::interrupted() ? 128 + base::interrupt_signal() : kFailure;
+  }
+  return *result;
+}
+
+}  // namespace
+
+}  // namespace gantry::cli
+
+int main(int argc, char** argv) {
+  return gantry::cli::run(argc, argv);
+}

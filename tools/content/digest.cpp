@@ -1,0 +1,64 @@
+#include "content/digest.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "base/text.hpp"
+
+namespace gantry::content {
+
+base::Result<Digest> Digest::parse(std::string_view text) {
+  constexpr std::string_view kPrefix = "sha256:";
+  const auto malformed = [&] {
+    return base::Error{fmt::format("'{}' is not a SHA-256 digest", base::printable(text)), "",
+                       "a digest is sha256: and 64 lower-case hexadecimal digits"};
+  };
+  if (!text.starts_with(kPrefix) || text.size() != kPrefix.size() + 64) {
+    return malformed();
+  }
+  const auto hex = text.substr(kPrefix.size());
+  const auto bytes = base::from_hex(hex);
+  if (!bytes || std::any_of(hex.begin(), hex.end(), [](char c) { return c >= 'A' && c <= 'F'; })) {
+    return malformed();
+  }
+  Digest digest;
+  std::copy(bytes->begin(), bytes->end(), digest.bytes.begin());
+  return digest;
+}
+
+std::string Digest::hex() const {
+  return base::to_hex(bytes);
+}
+
+void Sha256::Free::operator()(EVP_MD_CTX* context) const {
+  EVP_MD_CTX_free(context);
+}
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  if (context_ == nullptr || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
+    throw std::bad_alloc();
+  }
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::span<const std::byte> bytes) {
+  EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
+}
+
+Digest Sha256::finish() {
+  Digest digest;
+  EVP_DigestFinal_ex(context_.get(), digest.bytes.data(), nullptr);
+  return digest;
+}
+
+Digest sha256(std::string_view text) {
+  Sha256 hash;
+  hash.update(text);
+  return hash.finish();
+}
+
+}  // namespace gantry::content

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <openssl/types.h>
+
+#include "base/result.hpp"
+
+namespace gantry::content {
+
+/// A SHA-256 digest; its text form is "sha256:" and 64 lower-case hexadecimal digits (image-spec,
+/// descriptor.md). Other registered algorithms are refused.
+struct Digest {
+  std::array<std::uint8_t, 32> bytes{};
+
+  static base::Result<Digest> parse(std::string_view text);
+  std::string hex() const;
+  std::string text() const { return "sha256:" + hex(); }
+  auto operator<=>(const Digest&) const = default;
+};
+
+/// Incremental SHA-256 (OpenSSL).
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(Sha256&&) noexcept = default;
+  Sha256& operator=(Sha256&&) noexcept = default;
+  ~Sha256();
+
+  void update(std::span<const std::byte> bytes);
+  void update(std::string_view text) { update(std::as_bytes(std::span(text))); }
+
+  /// The digest of all that was given. Nothing may be added after it.
+  Digest finish();
+
+ private:
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const;
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context_;
+};
+
+Digest sha256(std::string_view text);
+
+}  // namespace gantry::content

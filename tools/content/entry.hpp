@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gantry::content {
+
+enum class EntryType {
+  kFile,
+  kDirectory,
+  kSymlink,
+  kHardLink,
+  kCharDevice,
+  kBlockDevice,
+  kFifo,
+  kWhiteout,        ///< path is the name that it hides (no ".wh." in it)
+  kOpaqueWhiteout,  ///< path is the directory whose lower content it hides
+};
+
+/// One name in a tree of files, as a layer holds it.
+struct Entry {
+  std::string
+      path;  ///< relative to the root; no leading or trailing slash, no "." or "..", "" never
+  EntryType type = EntryType::kFile;
+  std::uint32_t mode = 0644;  ///< permission bits with setuid, setgid and sticky (07777)
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::int64_t mtime = 0;  ///< seconds since the epoch
+  std::uint64_t size = 0;  ///< bytes of a kFile, 0 for all others
+  std::string
+      link_target;  ///< kSymlink: its text; kHardLink: path of the entry that it is a name of
+  std::vector<std::pair<std::string, std::string>> xattrs;  ///< name, value; sorted by name
+  std::uint32_t device_major = 0;
+  std::uint32_t device_minor = 0;
+
+  /// Where a kFile's bytes are on this machine; empty when they are nowhere to be had as a file.
+  std::string source;
+  std::uint64_t source_offset = 0;  ///< where they begin in it (a tar file holds many)
+
+  /// What stands for a kFile's bytes in a layer's key: "sha256:<hex>", or "stat:<…>" for a file
+  /// that was only looked at.
+  std::string identity;
+
+  bool operator==(const Entry&) const = default;
+};
+
+/// Sorted by path in byte order of the components (a directory before all it holds), each path
+/// once.
+using Tree = std::vector<Entry>;
+
+/// The order of a Tree: "a", "a/b", "a.b" (compares "/" as the least of all bytes).
+bool path_less(std::string_view a, std::string_view b);
+
+}  // namespace gantry::content
