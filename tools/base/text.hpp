@@ -29,6 +29,9 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
 std::string to_hex(std::span<const std::uint8_t> bytes);
 std::optional<std::vector<std::uint8_t>> from_hex(std::string_view text);
 
+/// True if text is well-formed UTF-8: no overlong form, no surrogate.
+bool is_utf8(std::string_view text);
+
 /// Control characters, and bytes that are not UTF-8, as \xNN: for names from outside in messages.
 std::string printable(std::string_view text);
 

@@ -51,6 +51,14 @@ TEST(Text, PrintableEscapesControlsAndBrokenUtf8) {
             "gr\xc3\xbcn \\xff \\xc0\\xaf \\xed\\xa0\\x80");
 }
 
+TEST(Text, Utf8IsWellFormed) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("gr\xc3\xbcn \xf0\x9f\x9a\xa2"));
+  for (const char* const bad : {"\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) {
+    EXPECT_FALSE(is_utf8(bad));
+  }
+}
+
 TEST(Text, TimeIsRfc3339) {
   EXPECT_EQ(format_time(1'700'000'000), "2023-11-14T22:13:20Z");
 }
