@@ -1,0 +1,13 @@
+# The verbs `format` (rewrites the sources in the project's style) and `lint` (runs every check of
+# style). Only for the top-level project: a consumer may have targets of these names.
+add_custom_target(
+  format
+  COMMAND sh "${PROJECT_SOURCE_DIR}/tests/lint/clang_format.sh" --fix
+  COMMAND sh "${PROJECT_SOURCE_DIR}/tests/lint/cmake_format.sh" --fix
+  COMMENT "Formatting the sources"
+  VERBATIM)
+add_custom_target(
+  lint
+  COMMAND "${CMAKE_CTEST_COMMAND}" --label-regex lint --output-on-failure
+  COMMENT "Checking the style"
+  USES_TERMINAL VERBATIM)
