@@ -11,4 +11,31 @@ bool path_less(std::string_view a, std::string_view b) {
                                       [&](char x, char y) { return rank(x) < rank(y); });
 }
 
+bool entry_less(const Entry& a, const Entry& b) {
+  if (a.path != b.path) {
+    return path_less(a.path, b.path);
+  }
+  const auto rank = [](const Entry& entry) {
+    return entry.type == EntryType::kWhiteout         ? 0
+           : entry.type == EntryType::kOpaqueWhiteout ? 2
+                                                      : 1;
+  };
+  return rank(a) < rank(b);
+}
+
+bool is_clean_path(std::string_view path) {
+  for (;;) {
+    const auto slash = path.find('/');
+    const auto component = path.substr(0, slash);
+    if (component.empty() || component == "." || component == ".." ||
+        component.find('\0') != std::string_view::npos) {
+      return false;
+    }
+    if (slash == std::string_view::npos) {
+      return true;
+    }
+    path.remove_prefix(slash + 1);
+  }
+}
+
 }  // namespace gantry::content

@@ -31,28 +31,34 @@ struct Entry {
   std::uint32_t gid = 0;
   std::int64_t mtime = 0;  ///< seconds since the epoch
   std::uint64_t size = 0;  ///< bytes of a kFile, 0 for all others
-  std::string
-      link_target;  ///< kSymlink: its text; kHardLink: path of the entry that it is a name of
-  std::vector<std::pair<std::string, std::string>> xattrs;  ///< name, value; sorted by name
+  std::string link_target =
+      {};  ///< kSymlink: its text; kHardLink: path of the entry that it is a name of
+  std::vector<std::pair<std::string, std::string>> xattrs = {};  ///< name, value; sorted by name
   std::uint32_t device_major = 0;
   std::uint32_t device_minor = 0;
 
   /// Where a kFile's bytes are on this machine; empty when they are nowhere to be had as a file.
-  std::string source;
+  std::string source = {};
   std::uint64_t source_offset = 0;  ///< where they begin in it (a tar file holds many)
 
   /// What stands for a kFile's bytes in a layer's key: "sha256:<hex>", or "stat:<…>" for a file
   /// that was only looked at.
-  std::string identity;
+  std::string identity = {};
 
   bool operator==(const Entry&) const = default;
 };
 
-/// Sorted by path in byte order of the components (a directory before all it holds), each path
-/// once.
+/// Sorted by entry_less (a directory before all it holds), each path once; only a whiteout may
+/// share its path with what replaces the hidden name.
 using Tree = std::vector<Entry>;
 
 /// The order of a Tree: "a", "a/b", "a.b" (compares "/" as the least of all bytes).
 bool path_less(std::string_view a, std::string_view b);
+
+/// By path; at the same path a whiteout comes first and an opaque whiteout after its directory.
+bool entry_less(const Entry& a, const Entry& b);
+
+/// True for a path as Entry wants it: relative, no empty, "." or ".." component, no NUL.
+bool is_clean_path(std::string_view path);
 
 }  // namespace gantry::content
