@@ -16,8 +16,9 @@ Installs the Debian packages of tools/packages.txt that are missing, then runs
   --packages-only   install and stop
   -h, --help        show this text
 
-A preset needs some groups of the list only: demo takes build and demo; test,
-dev and release take test as well; every other preset takes all groups.
+A preset needs some groups of the list only: demo takes build and demo; dev and
+release take build and test; test takes all of these and the independent tools
+that Gantry is checked against (peers); every other preset takes all groups.
 
 Examples:
   sh tools/bootstrap.sh demo
@@ -33,8 +34,9 @@ fail() {
 groups_of() {
   case $1 in
     demo) echo 'build demo' ;;
-    dev | test | release) echo 'build demo test' ;;
-    *) echo 'build demo test lint fuzz' ;;
+    dev | release) echo 'build test' ;;
+    test) echo 'build demo test peers' ;;
+    *) echo 'build demo test peers lint fuzz' ;;
   esac
 }
 
