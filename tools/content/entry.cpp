@@ -23,6 +23,29 @@ bool entry_less(const Entry& a, const Entry& b) {
   return rank(a) < rank(b);
 }
 
+std::string_view parent_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+std::string_view name_of(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+bool is_whiteout(const Entry& entry) {
+  return entry.type == EntryType::kWhiteout || entry.type == EntryType::kOpaqueWhiteout;
+}
+
+const Entry* find_entry(const Tree& tree, std::string_view path) {
+  auto found = std::lower_bound(
+      tree.begin(), tree.end(), path,
+      [](const Entry& entry, std::string_view wanted) { return path_less(entry.path, wanted); });
+  while (found != tree.end() && found->path == path && is_whiteout(*found)) {
+    ++found;
+  }
+  return found != tree.end() && found->path == path ? &*found : nullptr;
+}
+
 bool is_clean_path(std::string_view path) {
   for (;;) {
     const auto slash = path.find('/');

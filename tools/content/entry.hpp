@@ -58,6 +58,17 @@ bool path_less(std::string_view a, std::string_view b);
 /// By path; at the same path a whiteout comes first and an opaque whiteout after its directory.
 bool entry_less(const Entry& a, const Entry& b);
 
+/// "a" of "a/b"; "" of "a".
+std::string_view parent_of(std::string_view path);
+
+/// "b" of "a/b".
+std::string_view name_of(std::string_view path);
+
+bool is_whiteout(const Entry& entry);
+
+/// The entry at path that is no whiteout; null if there is none.
+const Entry* find_entry(const Tree& tree, std::string_view path);
+
 /// True for a path as Entry wants it: relative, no empty, "." or ".." component, no NUL.
 bool is_clean_path(std::string_view path);
 

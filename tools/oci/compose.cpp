@@ -1,0 +1,340 @@
+#include "oci/compose.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "oci/conflict.hpp"
+
+namespace gantry::oci {
+
+using content::Entry;
+using content::EntryType;
+using content::find_entry;
+using content::is_whiteout;
+using content::name_of;
+using content::parent_of;
+using content::Tree;
+
+namespace {
+
+std::string below_directory(std::string_view directory, std::string_view name) {
+  std::string path(directory);
+  path += path.empty() ? "" : "/";
+  return path += name;
+}
+
+/// A directory that says no more than that it is there.
+bool is_plain(const Entry& directory) {
+  return directory.mode == 0755 && directory.uid == 0 && directory.gid == 0 &&
+         directory.xattrs.empty();
+}
+
+void copy_attributes(Entry& to, const Entry& from) {
+  to.mode = from.mode;
+  to.uid = from.uid;
+  to.gid = from.gid;
+  to.mtime = from.mtime;
+  to.xattrs = from.xattrs;
+}
+
+/// content::entry_less, and at one path a file before its other names.
+bool comes_before(const Entry& a, const Entry& b) {
+  if (a.path == b.path && !is_whiteout(a) && !is_whiteout(b)) {
+    return a.type != EntryType::kHardLink && b.type == EntryType::kHardLink;
+  }
+  return content::entry_less(a, b);
+}
+
+class Composer {
+ public:
+  Composer(Overlay& below, Overlay::Layer& layer, std::int64_t epoch)
+      : below_(below), layer_(layer), tree_(layer.tree), epoch_(epoch) {}
+
+  base::Result<void> run() {
+    GANTRY_CHECK(place_whiteouts());
+    GANTRY_CHECK(place_entries());
+    if (!std::is_sorted(placed_.begin(), placed_.end(), comes_before)) {
+      std::stable_sort(placed_.begin(), placed_.end(), comes_before);
+    }
+    GANTRY_CHECK(merge_same_paths());
+    GANTRY_CHECK(order_hard_links());
+    GANTRY_CHECK(add_parents());
+    layer_.tree = std::move(placed_);
+    return {};
+  }
+
+ private:
+  base::Result<void> place_whiteouts();
+  base::Result<void> place_entries();
+  base::Result<void> place_directory(Entry& entry);
+  base::Result<void> place_other(Entry& entry);
+  base::Result<void> check_agreement(const Entry& entry, const Overlay::Node& existing) const;
+  base::Result<void> merge_same_paths();
+  base::Result<void> order_hard_links();
+  base::Result<void> add_parents();
+  Entry parent_entry(std::string_view path) const;
+
+  /// Where the layer's directory path lies in the image.
+  base::Result<std::string> directory(std::string_view path);
+  base::Result<std::string> moved(std::string_view path) {
+    GANTRY_TRY(const auto parent, directory(parent_of(path)));
+    return below_directory(parent, name_of(path));
+  }
+
+  Overlay& below_;
+  Overlay::Layer& layer_;
+  Tree& tree_;
+  std::int64_t epoch_;
+  Tree placed_;
+  std::unordered_map<std::string, std::string> directories_;
+  std::map<std::string, std::string> moved_from_;  // only of paths that changed
+};
+
+base::Result<std::string> Composer::directory(std::string_view path) {
+  if (path.empty()) {
+    return std::string();
+  }
+  std::string key(path);
+  if (const auto known = directories_.find(key); known != directories_.end()) {
+    return known->second;
+  }
+  GANTRY_TRY(auto place, moved(path));
+  if (const auto* const existing = below_.find(place)) {
+    const auto resolved = below_.resolve(place);
+    const bool leads_nowhere = resolved.obstacle == nullptr && resolved.node == nullptr;
+    const Entry* const own = leads_nowhere ? find_entry(tree_, resolved.path) : nullptr;
+    const bool is_own = own != nullptr && own->type == EntryType::kDirectory;
+    Entry upper;
+    upper.path = key;
+    upper.type = EntryType::kDirectory;
+    if (auto conflict = conflict_of_kinds(upper, layer_, existing, resolved); conflict && !is_own) {
+      return std::move(*conflict);
+    }
+    place = resolved.path;
+  }
+  return directories_.emplace(std::move(key), std::move(place)).first->second;
+}
+
+base::Result<void> Composer::place_whiteouts() {
+  Tree whiteouts;
+  for (const auto& entry : tree_) {
+    if (!is_whiteout(entry)) {
+      continue;
+    }
+    auto whiteout = entry;
+    const bool opaque = entry.type == EntryType::kOpaqueWhiteout;
+    GANTRY_TRY(whiteout.path, opaque ? directory(entry.path) : moved(entry.path));
+    if ((opaque || !whiteout.path.empty()) && below_.find(whiteout.path) != nullptr) {
+      whiteouts.push_back(std::move(whiteout));
+    }
+  }
+  below_.hide(whiteouts);
+  if (!whiteouts.empty()) {
+    directories_.clear();  // what they hide may have been a link on the way
+  }
+  placed_ = std::move(whiteouts);
+  return {};
+}
+
+base::Result<void> Composer::place_entries() {
+  placed_.reserve(placed_.size() + tree_.size());
+  // Directories are looked up in tree_ until the last one is placed, so entries are copied.
+  for (const auto& original : tree_) {
+    if (is_whiteout(original)) {
+      continue;
+    }
+    Entry entry = original;
+    const bool is_directory = entry.type == EntryType::kDirectory;
+    GANTRY_CHECK(is_directory ? place_directory(entry) : place_other(entry));
+    if (entry.path.empty()) {
+      continue;
+    }
+    if (entry.path != original.path) {
+      moved_from_.emplace(entry.path, original.path);
+    }
+    placed_.push_back(std::move(entry));
+  }
+  return {};
+}
+
+base::Result<void> Composer::place_directory(Entry& entry) {
+  GANTRY_TRY(auto place, directory(entry.path));
+  entry.path = std::move(place);
+  const auto* const existing = below_.find(entry.path);
+  if (existing == nullptr) {
+    return {};
+  }
+  if (is_plain(entry)) {
+    copy_attributes(entry, *existing->entry);
+    return {};
+  }
+  return is_plain(*existing->entry) ? base::Result<void>{} : check_agreement(entry, *existing);
+}
+
+base::Result<void> Composer::place_other(Entry& entry) {
+  GANTRY_TRY(auto place, moved(entry.path));
+  if (const auto* const existing = below_.find(place)) {
+    if (auto conflict = conflict_of_kinds(entry, layer_, existing, below_.resolve(place))) {
+      return std::move(*conflict);
+    }
+    GANTRY_CHECK(check_agreement(entry, *existing));
+  }
+  entry.path = std::move(place);
+  if (entry.type == EntryType::kHardLink) {
+    GANTRY_TRY(entry.link_target, moved(entry.link_target));
+  }
+  return {};
+}
+
+base::Result<void> Composer::check_agreement(const Entry& entry,
+                                             const Overlay::Node& existing) const {
+  if (!layer_.exclusive || existing.layer == nullptr || !existing.layer->exclusive) {
+    return {};
+  }
+  const auto what = difference(*existing.entry, existing.layer->tree, entry, tree_);
+  if (what.empty()) {
+    return {};
+  }
+  return base::Error{
+      fmt::format("'{}' is in {} and in {} with different {}", base::printable(entry.path),
+                  existing.layer->name, layer_.name, what),
+      "", "install it with one of the two only, or the same in both"};
+}
+
+base::Result<void> Composer::merge_same_paths() {
+  std::set<std::size_t> dropped;
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < placed_.size(); ++i) {
+    const Entry& first = placed_[kept];
+    const Entry& second = placed_[i];
+    if (first.path != second.path ||
+        ((is_whiteout(first) || is_whiteout(second)) && first.type != second.type)) {
+      kept = i;
+      continue;
+    }
+    if (first.type == EntryType::kDirectory && second.type == EntryType::kDirectory) {
+      const auto* const existing = below_.find(first.path);
+      const bool says_more =
+          existing == nullptr ? is_plain(first) : difference(first, {}, *existing->entry, {}) == "";
+      dropped.insert(says_more ? kept : i);
+      kept = says_more ? i : kept;
+      continue;
+    }
+    if (const auto what = difference(first, placed_, second, placed_); !what.empty()) {
+      const auto from = moved_from_.find(first.path);
+      return base::Error{
+          fmt::format("'{}' and '{}' in {} are the same place in the image and have different {}",
+                      base::printable(first.path),
+                      base::printable(from == moved_from_.end() ? first.path : from->second),
+                      layer_.name, what),
+          "", "a symbolic link in a lower layer leads one to the other: install it once"};
+    }
+    dropped.insert(i);
+  }
+  if (!dropped.empty()) {
+    Tree merged;
+    for (std::size_t i = 0; i < placed_.size(); ++i) {
+      if (!dropped.contains(i)) {
+        merged.push_back(std::move(placed_[i]));
+      }
+    }
+    placed_ = std::move(merged);
+  }
+  return {};
+}
+
+base::Result<void> Composer::order_hard_links() {
+  std::map<Entry*, Entry*> first_names;  // of a file that has other names; placed_ is stable here
+  std::vector<std::pair<Entry*, Entry*>> links;
+  for (auto& entry : placed_) {
+    if (entry.type != EntryType::kHardLink) {
+      continue;
+    }
+    const auto* const found = find_entry(placed_, entry.link_target);
+    if (found == nullptr || found->type != EntryType::kFile) {
+      return base::Error{
+          fmt::format("'{}' in {} is a hard link to '{}', which is no file there",
+                      base::printable(entry.path), layer_.name, base::printable(entry.link_target)),
+          "", ""};
+    }
+    Entry* const target = &placed_[static_cast<std::size_t>(found - placed_.data())];
+    links.emplace_back(&entry, target);
+    auto& first = first_names.emplace(target, target).first->second;
+    first = std::min(first, &entry);
+  }
+  for (const auto& [link, file] : links) {
+    link->link_target = first_names.at(file)->path;
+  }
+  for (const auto& [file, first] : first_names) {
+    if (file != first) {
+      auto path = std::move(first->path);
+      *first = *file;
+      first->path = std::move(path);
+      file->type = EntryType::kHardLink;
+      file->link_target = first->path;
+      file->size = 0;
+      file->source.clear();
+      file->source_offset = 0;
+      file->identity.clear();
+    }
+  }
+  return {};
+}
+
+Entry Composer::parent_entry(std::string_view path) const {
+  Entry entry;
+  entry.path = path;
+  entry.type = EntryType::kDirectory;
+  entry.mode = 0755;
+  entry.mtime = epoch_;
+  if (const auto* const existing = below_.find(path)) {
+    copy_attributes(entry, *existing->entry);
+  }
+  return entry;
+}
+
+base::Result<void> Composer::add_parents() {
+  std::unordered_set<std::string_view> present;
+  for (const auto& entry : placed_) {
+    if (entry.type == EntryType::kDirectory) {
+      present.insert(entry.path);
+    }
+  }
+  std::deque<Entry> missing;
+  for (const auto& entry : placed_) {
+    for (auto parent = parent_of(entry.path); !parent.empty() && !present.contains(parent);
+         parent = parent_of(parent)) {
+      if (find_entry(placed_, parent) != nullptr) {
+        return base::Error{
+            fmt::format("'{}' in {} is below '{}', which is no directory there",
+                        base::printable(entry.path), layer_.name, base::printable(parent)),
+            "", ""};
+      }
+      missing.push_back(parent_entry(parent));
+      present.insert(missing.back().path);
+    }
+  }
+  if (!missing.empty()) {
+    placed_.insert(placed_.end(), std::make_move_iterator(missing.begin()),
+                   std::make_move_iterator(missing.end()));
+    std::stable_sort(placed_.begin(), placed_.end(), comes_before);
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<void> compose(Overlay& below, Overlay::Layer layer, std::int64_t source_date_epoch) {
+  GANTRY_CHECK(Composer(below, layer, source_date_epoch).run());
+  return below.add(std::move(layer));
+}
+
+}  // namespace gantry::oci
