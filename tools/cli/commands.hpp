@@ -12,5 +12,6 @@ namespace gantry::cli {
 using Action = std::function<base::Result<int>()>;
 
 // One file per subcommand: each adds itself to its parent and, when chosen, stores its action.
+void add_reference(CLI::App& root, Action& action);
 
 }  // namespace gantry::cli

@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   app.add_subcommand("image", "Build, read, check and run container images")->require_subcommand(1);
+  add_reference(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

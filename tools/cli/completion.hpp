@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "cli/command_table.hpp"
+
+namespace gantry::cli {
+
+/// Scripts that complete commands, options and, elsewhere, file names.
+std::string bash_completion(const CommandTable& root);
+std::string zsh_completion(const CommandTable& root);
+std::string fish_completion(const CommandTable& root);
+
+}  // namespace gantry::cli
