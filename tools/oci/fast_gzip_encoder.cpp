@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+#include <isa-l.h>
+
+#include "oci/descriptor.hpp"
+#include "oci/encoders.hpp"
+
+namespace gantry::oci {
+
+namespace {
+
+// Level 2 costs 6 % more time than level 1 for 1.4 % fewer bytes. Level 3 costs half as much again,
+// and its output differs between AVX2 and AVX-512.
+constexpr std::uint32_t kLevel = 2;
+constexpr std::size_t kLevelBuffer = ISAL_DEF_LVL2_DEFAULT;
+constexpr std::size_t kChunk = std::size_t{1} << 20;
+// ISA-L documents no bound; incompressible blocks are stored, with 5 bytes of header each.
+constexpr std::size_t kMaxEncoded = kChunk + kChunk / 8 + 4096;
+
+class FastGzipWorker : public Encoder::Worker {
+ public:
+  base::Result<EncodedChunk> compress(std::span<const std::byte> in,
+                                      std::span<std::byte> out) override {
+    isal_deflate_stateless_init(&stream_);
+    stream_.level = kLevel;
+    stream_.level_buf = level_buffer_.get();
+    stream_.level_buf_size = kLevelBuffer;
+    stream_.flush = FULL_FLUSH;  // ends on a byte boundary and takes no matches across it
+    stream_.end_of_stream = 0;
+    // ISA-L only reads from next_in.
+    stream_.next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(in.data()));
+    stream_.avail_in = static_cast<std::uint32_t>(in.size());
+    stream_.next_out = reinterpret_cast<std::uint8_t*>(out.data());
+    stream_.avail_out = static_cast<std::uint32_t>(out.size());
+    const int status = isal_deflate_stateless(&stream_);
+    if (status != COMP_OK || stream_.avail_in != 0) {
+      return base::Error{fmt::format("ISA-L cannot compress a chunk (status {})", status), "", ""};
+    }
+    return EncodedChunk{stream_.total_out,
+                        crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(in.data()),
+                                        static_cast<std::uint64_t>(in.size()))};
+  }
+
+ private:
+  isal_zstream stream_{};
+  std::unique_ptr<std::uint8_t[]> level_buffer_ = std::make_unique<std::uint8_t[]>(kLevelBuffer);
+};
+
+class FastGzipEncoder : public Encoder {
+ public:
+  FastGzipEncoder() : probe_(probe(*FastGzipEncoder::make_worker(), kMaxEncoded)) {}
+
+  std::string identity() const override {
+    return fmt::format("gzip isa-l/{}.{}.{} level={} chunk={} {}", ISAL_MAJOR_VERSION,
+                       ISAL_MINOR_VERSION, ISAL_PATCH_VERSION, kLevel, kChunk, probe_);
+  }
+  std::string_view layer_media_type() const override { return media_type::kLayerGzip; }
+  std::size_t chunk_size() const override { return kChunk; }
+  std::size_t max_encoded_size() const override { return kMaxEncoded; }
+  std::unique_ptr<Worker> make_worker() const override {
+    return std::make_unique<FastGzipWorker>();
+  }
+  std::vector<std::byte> header() const override { return gzip_header(); }
+  std::vector<std::byte> trailer(std::uint32_t crc, std::uint64_t size) const override {
+    return gzip_trailer(crc, size);
+  }
+
+ private:
+  std::string probe_;
+};
+
+}  // namespace
+
+std::unique_ptr<Encoder> make_fast_gzip_encoder() {
+  return std::make_unique<FastGzipEncoder>();
+}
+
+}  // namespace gantry::oci
