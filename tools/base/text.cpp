@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <ctime>
 #include <numeric>
@@ -208,6 +209,83 @@ std::string format_time(std::int64_t seconds) {
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", fields.tm_year + 1900,
                      fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min,
                      fields.tm_sec);
+}
+
+namespace {
+
+/// The number that the first count characters of text are, which are taken off it; nothing if they
+/// are not all digits.
+std::optional<int> take_digits(std::string_view& text, std::size_t count) {
+  const auto digits = text.substr(0, count);
+  if (digits.size() != count || digits.find_first_not_of("0123456789") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  text.remove_prefix(count);
+  return static_cast<int>(*parse_unsigned(digits));
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+  if (text.empty() || any_of.find(text.front()) == std::string_view::npos) {
+    return false;
+  }
+  text.remove_prefix(1);
+  return true;
+}
+
+/// "Z", "+01:30", "-08:00", in seconds.
+std::optional<std::int64_t> take_offset(std::string_view& text) {
+  if (take(text, "Zz")) {
+    return 0;
+  }
+  const bool negative = text.starts_with('-');
+  if (!take(text, "+-")) {
+    return std::nullopt;
+  }
+  const auto hours = take_digits(text, 2);
+  const bool colon = take(text, ":");
+  const auto minutes = take_digits(text, 2);
+  if (!hours || !colon || !minutes || *hours > 23 || *minutes > 59) {
+    return std::nullopt;
+  }
+  const std::int64_t offset = (*hours * 60 + *minutes) * 60;
+  return negative ? -offset : offset;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_time(std::string_view text) {
+  struct Field {
+    std::size_t digits;
+    std::string_view end;  ///< what must follow it; empty: nothing is taken
+  };
+  constexpr std::array<Field, 6> kFields = {
+      {{4, "-"}, {2, "-"}, {2, "Tt"}, {2, ":"}, {2, ":"}, {2, ""}}};
+  std::array<int, 6> values{};
+  for (std::size_t i = 0; i < kFields.size(); ++i) {
+    const auto value = take_digits(text, kFields[i].digits);
+    if (!value || (!kFields[i].end.empty() && !take(text, kFields[i].end))) {
+      return std::nullopt;
+    }
+    values[i] = *value;
+  }
+  if (take(text, ".")) {
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (digits == 0) {
+      return std::nullopt;
+    }
+    text.remove_prefix(digits);
+  }
+  const auto offset = take_offset(text);
+  const auto [year, month, day, hour, minute, second] = values;
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
+  // 60 is a leap second; the clock counts it as the first second of the next minute.
+  if (!offset || !text.empty() || !date.ok() || hour > 23 || minute > 59 || second > 60) {
+    return std::nullopt;
+  }
+  const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
+  return ((days * 24 + hour) * 60 + minute) * 60 + second - *offset;
 }
 
 }  // namespace gantry::base

@@ -38,4 +38,7 @@ std::string printable(std::string_view text);
 /// Seconds since the epoch as "2026-11-21T01:20:22Z" (RFC 3339, UTC).
 std::string format_time(std::int64_t seconds);
 
+/// Reads any RFC 3339 time (offsets, fractions) as seconds since the epoch, its fraction dropped.
+std::optional<std::int64_t> parse_time(std::string_view text);
+
 }  // namespace gantry::base

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/file.hpp"
 #include "base/result.hpp"
 #include "content/digest.hpp"
 #include "oci/descriptor.hpp"
@@ -21,13 +22,27 @@ class BlobDirectory {
   std::filesystem::path path_of(const Digest& digest) const {
     return root_ / "blobs" / "sha256" / digest.hex();
   }
+
+  /// There, a file, and of the descriptor's size.
   bool contains(const Descriptor& descriptor) const;
+
+  /// For reading. An Error if it is missing, not a file, or not of the descriptor's size.
+  base::Result<base::Fd> open_blob(const Descriptor& descriptor) const;
 
   /// A document (manifest, config, index), whole and verified; larger than 4 MiB is an error.
   base::Result<std::string> read_document(const Descriptor& descriptor) const;
 
+  /// Reads all of a blob and compares its digest.
+  base::Result<void> verify(const Descriptor& descriptor) const;
+
+  /// The Error for a blob whose content has another digest than its name.
+  base::Error corrupt(const Descriptor& descriptor, const Digest& found) const;
+
  private:
   std::filesystem::path root_;
 };
+
+/// The digest of all that can be read from fd, from its current position on. path is for the error.
+base::Result<Digest> digest_of(int fd, const std::filesystem::path& path);
 
 }  // namespace gantry::oci

@@ -24,15 +24,17 @@ struct Healthcheck {
 };
 
 struct HistoryEntry {
-  std::int64_t created = 0;  ///< seconds since the epoch
+  std::optional<std::int64_t> created;  ///< seconds since the epoch
   std::string created_by;
   std::string comment;
   bool empty_layer = false;
+  std::string author;
+  bool operator==(const HistoryEntry&) const = default;
 };
 
 /// OCI image configuration (image-spec, config.md).
 struct Config {
-  std::int64_t created = 0;  ///< seconds since the epoch
+  std::optional<std::int64_t> created;  ///< seconds since the epoch
   std::string author;
   Platform platform;
   std::string user;
@@ -47,9 +49,14 @@ struct Config {
   std::optional<Healthcheck> healthcheck;
   std::vector<Digest> diff_ids;  ///< of the uncompressed layers, lowest first
   std::vector<HistoryEntry> history;
+  bool operator==(const Config&) const = default;
 };
 
+/// Canonical, as a manifest; what is empty here is absent there.
 std::string to_json(const Config& config);
+
+/// As hostile as a manifest. Docker's config reads as well: the fields are the same. A time's
+/// fraction of a second is dropped.
 base::Result<Config> parse_config(std::string_view json, std::string_view where);
 
 }  // namespace gantry::oci

@@ -39,6 +39,14 @@ inline constexpr std::string_view kDockerManifestList =
 inline constexpr std::string_view kDockerConfig = "application/vnd.docker.container.image.v1+json";
 inline constexpr std::string_view kDockerLayerGzip =
     "application/vnd.docker.image.rootfs.diff.tar.gzip";
+
+/// Of OCI or of Docker.
+bool is_index(std::string_view type);
+bool is_manifest(std::string_view type);
+
+/// OCI's name for a media type of Docker's; any other type itself. The result views type or a
+/// constant.
+std::string_view as_oci(std::string_view type);
 }  // namespace media_type
 
 }  // namespace gantry::oci

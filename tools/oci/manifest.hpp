@@ -9,18 +9,22 @@
 
 namespace gantry::oci {
 
-/// OCI image manifest (image-spec, manifest.md); a Docker schema 2 manifest reads as one.
+/// OCI image manifest (image-spec, manifest.md); a Docker schema 2 manifest reads as one, its media
+/// types translated.
 struct Manifest {
   std::string media_type{media_type::kManifest};
   Descriptor config;
   std::vector<Descriptor> layers;  ///< lowest first
   Annotations annotations;
+  bool operator==(const Manifest&) const = default;
 };
 
-/// OCI image index; a Docker manifest list reads as one.
+/// OCI image index; a Docker manifest list reads as one. Its descriptors keep the media types that
+/// they have: the documents that they name hold the same ones.
 struct Index {
   std::vector<Descriptor> manifests;
   Annotations annotations;
+  bool operator==(const Index&) const = default;
 };
 
 /// JSON, canonical: sorted keys, no blanks, UTF-8 unescaped: the same value gives the same bytes.

@@ -63,5 +63,27 @@ TEST(Text, TimeIsRfc3339) {
   EXPECT_EQ(format_time(1'700'000'000), "2023-11-14T22:13:20Z");
 }
 
+TEST(Text, ParseTimeReadsRfc3339) {
+  EXPECT_EQ(parse_time("1970-01-01T00:00:00Z"), 0);
+  // The examples of RFC 3339, section 5.8.
+  EXPECT_EQ(parse_time("1985-04-12T23:20:50.52Z"), 482196050);
+  EXPECT_EQ(parse_time("1996-12-19T16:39:57-08:00"), 851042397);
+  EXPECT_EQ(parse_time("1990-12-31T23:59:60Z"), 662688000);
+  EXPECT_EQ(parse_time("1937-01-01T12:00:27.87+00:20"), -1041337173);
+  EXPECT_EQ(parse_time("2024-02-29t00:00:00z"), 1709164800);
+  EXPECT_EQ(format_time(*parse_time("0001-01-01T00:00:00Z")), "0001-01-01T00:00:00Z");
+}
+
+TEST(Text, ParseTimeRefusesAnythingElse) {
+  for (const char* const text :
+       {"", "2024-01-01", "2024-01-01T00:00:00", "2023-02-29T00:00:00Z", "2024-13-01T00:00:00Z",
+        "2024-01-01T24:00:00Z", "2024-01-01T00:60:00Z", "2024-01-01T00:00:61Z",
+        "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00+0100", "2024-01-01T00:00:00+24:00",
+        "2024-01-01 00:00:00Z", "2024-01-01T00:00:00Zx", "+024-01-01T00:00:00Z",
+        "2024-1-01T00:00:00Z"}) {
+    EXPECT_FALSE(parse_time(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace gantry::base
