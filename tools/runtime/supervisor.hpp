@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/file.hpp"
+#include "base/result.hpp"
+
+namespace gantry::runtime {
+
+/// How a program that was run ended.
+struct Outcome {
+  int exit_code = 0;  ///< 128 + the signal's number if a signal ended it
+  bool timed_out = false;
+  std::string out;  ///< standard output, if captured
+  std::string err;  ///< standard error, if captured
+};
+
+/// Where a program's standard streams lead.
+enum class Streams {
+  kInherit,  ///< to ours
+  kCapture,  ///< input is empty, both outputs are kept
+};
+
+struct Supervision {
+  Streams streams = Streams::kInherit;
+  std::chrono::milliseconds timeout{0};  ///< 0: none
+};
+
+/// While one exists, the signals that end a program (and SIGCHLD) stay pending in this thread, so
+/// that a child can be started without losing one.
+class HeldSignals {
+ public:
+  HeldSignals();
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+  ~HeldSignals();
+
+  const sigset_t& held() const { return held_; }
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t held_;
+  sigset_t before_;
+};
+
+/// The ends of captured streams; empty descriptors when they are not captured.
+struct Capture {
+  base::Fd out_read;
+  base::Fd out_write;
+  base::Fd err_read;
+  base::Fd err_write;
+
+  static base::Result<Capture> make(Streams streams);
+};
+
+/// Waits for a child, passes every held signal on to it (the third interrupt kills it) and reads
+/// what it says. The child is gone when this returns.
+Outcome supervise(pid_t child, const HeldSignals& signals, Capture capture,
+                  std::chrono::milliseconds timeout);
+
+/// Runs a program of this machine (in a session of its own) as supervise does.
+base::Result<Outcome> run_supervised(const std::vector<std::string>& arguments,
+                                     const Supervision& supervision);
+
+}  // namespace gantry::runtime
