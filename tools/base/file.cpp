@@ -192,4 +192,8 @@ Result<FileLock> FileLock::acquire(const fs::path& path, Mode mode) {
   return FileLock(std::move(fd));
 }
 
+void FileLock::extend_to_children() {
+  fcntl(fd_.get(), F_SETFD, 0);
+}
+
 }  // namespace gantry::base

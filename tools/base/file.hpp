@@ -76,6 +76,10 @@ class FileLock {
   enum class Mode { kShared, kExclusive };
   static Result<FileLock> acquire(const std::filesystem::path& path, Mode mode);
 
+  /// Programs started from now on hold it too: killed in the middle, we do not release what a
+  /// child of ours is still at.
+  void extend_to_children();
+
  private:
   explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
   Fd fd_;

@@ -5,11 +5,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,6 +61,34 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   result.push_back(nullptr);
   return result;
 }
+
+/// posix_spawn knows no umask: ours is another one for the moment of the spawn.
+class SpawnUmask {
+ public:
+  explicit SpawnUmask(std::optional<unsigned> mask) : changed_(mask.has_value()) {
+    if (changed_) {
+      guard().lock();
+      before_ = umask(*mask);
+    }
+  }
+  SpawnUmask(const SpawnUmask&) = delete;
+  SpawnUmask& operator=(const SpawnUmask&) = delete;
+  ~SpawnUmask() {
+    if (changed_) {
+      umask(before_);
+      guard().unlock();
+    }
+  }
+
+ private:
+  static std::mutex& guard() {
+    static std::mutex mutex;  // one change of the process's umask at a time
+    return mutex;
+  }
+
+  bool changed_;
+  mode_t before_ = 0;
+};
 
 /// Feeds input and drains both outputs until every pipe is closed.
 void exchange(Fd& in, std::string_view input, Fd& out, Fd& err, Finished& finished) {
@@ -127,9 +157,11 @@ Result<Finished> run(const Command& command) {
 
   const auto environment = merged_environment(command.environment);
   pid_t child = 0;
-  const int failure =
-      posix_spawnp(&child, command.arguments.front().c_str(), &actions, &attributes,
-                   pointers(command.arguments).data(), pointers(environment).data());
+  const int failure = [&] {
+    const SpawnUmask umask_for_child(command.umask);
+    return posix_spawnp(&child, command.arguments.front().c_str(), &actions, &attributes,
+                        pointers(command.arguments).data(), pointers(environment).data());
+  }();
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (failure != 0) {

@@ -19,6 +19,7 @@ struct Command {
   std::string input = {};                               ///< its standard input; empty: /dev/null
   enum class Output { kCapture, kInherit };
   Output output = Output::kCapture;
+  std::optional<unsigned> umask = std::nullopt;  ///< of the program; empty: ours
 };
 
 struct Finished {

@@ -26,7 +26,9 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("gantry {}", kVersion));
   app.require_subcommand(1);
   Action action;
-  app.add_subcommand("image", "Build, read, check and run container images")->require_subcommand(1);
+  auto* image = app.add_subcommand("image", "Build, read, check and run container images");
+  image->require_subcommand(1);
+  add_image_stage(*image, action);
   add_reference(app, action);
   try {
     app.parse(argc, argv);

@@ -21,6 +21,15 @@ TEST(Process, SignalsBecomeExitCodes) {
   EXPECT_EQ(finished->exit_code, 137);
 }
 
+TEST(Process, TheUmaskIsTheProgramsAlone) {
+  const auto before = run({.arguments = {"sh", "-c", "umask"}});
+  const auto during = run({.arguments = {"sh", "-c", "umask"}, .umask = 0037});
+  const auto after = run({.arguments = {"sh", "-c", "umask"}});
+  ASSERT_TRUE(before && during && after);
+  EXPECT_EQ(during->out, "0037\n");
+  EXPECT_EQ(after->out, before->out);
+}
+
 TEST(Process, MissingProgramIsAnErrorThatNamesIt) {
   const auto finished = run({.arguments = {"no-such-program-here"}});
   ASSERT_FALSE(finished);
