@@ -1,1 +1,75 @@
+#[=======================================================================[.rst:
+Gantry
+------
+
+Container images as ordinary CMake targets and CTest tests.
+
+.. code-block:: cmake
+
+  find_package(Gantry 0.1 REQUIRED)   # or FetchContent, or add_subdirectory
+
+This is the one door: it defines the public commands
+
+* ``gantry_add_image()``: an image whose content is what ``install()`` says,
+* ``gantry_add_image_test()``: a CTest that checks or runs an image,
+* ``gantry_add_rootfs()``: a Debian root file system for an image to stand on,
+
+the target ``Gantry::gantry`` (the program that they call), and the target
+properties ``GANTRY_<KEYWORD>``, one for each keyword of ``gantry_add_image()``.
+
+Variables
+^^^^^^^^^
+
+``GANTRY_EXECUTABLE``
+  A ``gantry`` program that runs on the machine that builds. Needed when
+  cross-compiling; otherwise the one that is built or installed with these
+  modules is taken.
+
+``DEFAULT_GANTRY_<KEYWORD>``
+  Set before ``gantry_add_image()``, the value that images get whose call does
+  not name the keyword, for ANNOTATIONS, BASE, COMPRESSION, ENV, LABELS,
+  LICENSES, PLATFORMS, PREFIX, RUNTIME_LIBRARIES, TAGS and USER.
+
+Targets and properties
+^^^^^^^^^^^^^^^^^^^^^^
+
+``publish_image``
+  Publishes every image of the build tree that is in ALL.
+
+``GANTRY_KIND``, ``GANTRY_OUTPUT``
+  Read-only properties of the targets made here: ``image`` or ``rootfs``, and
+  the file that the target builds (with a ``$<CONFIG>`` in it if the generator
+  has several configurations).
+
+``GANTRY_STAGED``
+  Before a component is staged, every program, library and custom target that
+  is in ALL is built, since any of them may be installed. Set this property of
+  a target or of a directory to OFF for targets that are not installed: images
+  then do not wait for them. A target that itself needs an image must set it.
+
+Example, which is one of Gantry's own tests:
+
+.. code-block:: cmake
+
+  install(FILES hello.txt DESTINATION share/hello COMPONENT hello)
+  gantry_add_image(app INSTALL_COMPONENTS hello CMD /usr/share/hello/hello.txt)
+  gantry_add_image_test(NAME app.files IMAGE app FILES /usr/share/hello/hello.txt:0644)
+#]=======================================================================]
 include_guard(GLOBAL)
+cmake_policy(VERSION 3.25...3.31)
+
+set(GANTRY_EXECUTABLE "" CACHE FILEPATH "A gantry program for the machine that builds (when cross-compiling)")
+
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Arguments.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Tool.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Properties.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Output.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Spec.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Stage.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Finish.cmake")
+
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImage.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageTest.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddRootfs.cmake")
+
+gantry_detail_find_tool()

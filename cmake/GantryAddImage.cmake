@@ -1,0 +1,246 @@
+#[=======================================================================[.rst:
+GantryAddImage
+--------------
+
+Makes a container image a target: its content is what ``install()`` says, its
+output is reproducible, and it is built again only when its content changes.
+
+.. code-block:: cmake
+
+  gantry_add_image(<target>
+    [BASE <base>] [ROOTFS <target>]
+    [INSTALL_COMPONENTS <component>...] [PREFIX <dir>] [RUNTIME_LIBRARIES]
+    [PLATFORMS <os/arch[/variant]>] [COMPRESSION <method>]
+    [ENTRYPOINT <arg>...] [CMD <arg>...] [ENV <name=value>...]
+    [USER <user>] [WORKDIR <dir>] [PORTS <port>...] [VOLUMES <dir>...]
+    [STOP_SIGNAL <signal>] [HEALTHCHECK <token>...]
+    [LABELS <name=value>...] [ANNOTATIONS <name=value>...] [LICENSES <spdx>]
+    [TAGS <tag>...] [DEPENDS <file or target>...] [EXCLUDE_FROM_ALL])
+
+Makes the targets ``<target>``, which builds the image into the build tree's
+store, and ``publish_<target>``, which writes it with its tags to the OCI layout
+``<build>/gantry/published/<target>``; skopeo, podman and buildah read it as
+``oci:<dir>:<tag>``.
+
+Every keyword is also a target property ``GANTRY_<KEYWORD>`` that can be set
+after the call. Values take generator expressions, except those that decide
+which commands are made (BASE when it is a target, ROOTFS, INSTALL_COMPONENTS
+and PREFIX). No value may hold a newline.
+
+``BASE <base>``
+  What the image stands on: another image target, also one that is made later;
+  ``oci:<layout dir>[:<tag>]``; ``docker-archive:<tar>``; or ``scratch``, the
+  default. Paths are relative to the current source directory.
+
+``ROOTFS <target>``
+  A target of ``gantry_add_rootfs()``, as the lowest layer.
+
+``INSTALL_COMPONENTS <component>...``
+  The content: what ``cmake --install --component`` installs, one layer for each
+  component, the first is the lowest.
+
+``PREFIX <dir>``
+  Where relative install destinations land, default ``/usr``. Absolute
+  destinations, such as ``/etc``, stay as they are.
+
+``RUNTIME_LIBRARIES``
+  Adds the shared libraries that the installed programs need, with the dynamic
+  loader, as a layer below them.
+
+``PLATFORMS <os/arch[/variant]>``
+  For example ``linux/arm64``. Default: the platform that is compiled for. For
+  now an image has exactly one.
+
+``COMPRESSION <method>``
+  Of the layers: ``gzip`` (fast, the default), ``gzip-dense``, ``zstd`` or
+  ``none``.
+
+``ENTRYPOINT <arg>...``
+  The command that the image runs.
+
+``CMD <arg>...``
+  Arguments for the entrypoint, or the command if there is none.
+
+``ENV <name=value>...``
+  Environment variables. ``$NAME`` and ``${NAME}`` stand for the base's value or
+  that of an earlier one, ``$$`` is a dollar: ``ENV PATH=/opt/bin:$PATH``.
+
+``USER <user>``
+  ``user``, ``uid``, ``user:group`` or ``uid:gid``.
+
+``WORKDIR <dir>``
+  The directory in which the image's command starts.
+
+``PORTS <port>...``
+  Ports that the image listens on: ``8080``, ``53/udp``, ``8000-8010``.
+
+``VOLUMES <dir>...``
+  Directories whose content should outlive a container.
+
+``STOP_SIGNAL <signal>``
+  What stops the image's command, for example ``SIGINT``.
+
+``HEALTHCHECK <token>...``
+  As in a Dockerfile, without its word CMD: ``HEALTHCHECK --interval=30s
+  /usr/bin/app --ping``, or ``HEALTHCHECK NONE``.
+
+``LABELS <name=value>...``
+  Labels of the image. The standard ones are there by themselves and can be
+  replaced: ``org.opencontainers.image.`` ``title`` (the target), ``version``,
+  ``description`` and ``url`` (of the project), ``revision``, ``source`` and
+  ``created`` (of its git checkout) and ``licenses``.
+
+``ANNOTATIONS <name=value>...``
+  Annotations of the image's manifest.
+
+``LICENSES <spdx>``
+  The licence of what is in the image, as an SPDX expression.
+
+``TAGS <tag>...``
+  The tags to publish, default ``latest`` and the project's version.
+
+``DEPENDS <file or target>...``
+  Further inputs: when a file changes the components are staged again, and a
+  target is built first. For what ``install(CODE)`` reads, for instance.
+
+``EXCLUDE_FROM_ALL``
+  The image is built only when it is asked for, and ``publish_image`` leaves it
+  out.
+
+Example, which is one of Gantry's own tests:
+
+.. code-block:: cmake
+
+  install(FILES hello.txt DESTINATION share/hello COMPONENT hello)
+  install(FILES hello.conf DESTINATION /etc COMPONENT config)
+  gantry_add_image(app
+    INSTALL_COMPONENTS config hello
+    ENV HELLO=/usr/share/hello
+    WORKDIR /usr/share/hello
+    LABELS com.example.team=greeting)
+#]=======================================================================]
+function(gantry_add_image target)
+  set(where "gantry_add_image(${target})")
+  set(options EXCLUDE_FROM_ALL RUNTIME_LIBRARIES)
+  set(one BASE COMPRESSION LICENSES PREFIX ROOTFS STOP_SIGNAL USER WORKDIR)
+  set(many ANNOTATIONS CMD DEPENDS ENTRYPOINT ENV HEALTHCHECK INSTALL_COMPONENTS LABELS PLATFORMS
+           PORTS TAGS VOLUMES)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "${options}" "${one}" "${many}")
+  gantry_detail_check_arguments("${where}" "${options}" ${one} ${many})
+  gantry_detail_check_image("${where}" "${target}")
+  gantry_detail_require_tool("${where}")
+
+  gantry_detail_directory(directory images)
+  set(all ALL)
+  if(arg_EXCLUDE_FROM_ALL)
+    set(all)
+  endif()
+  gantry_detail_add_output(
+    "${target}" ${all}
+    KIND image
+    OUTPUT "${directory}/${target}.image"
+    BYPRODUCTS "${directory}/${target}.digest"
+    FOLDER "Gantry/Images"
+    COMMENT "Building image ${target}"
+    DEPENDS "${directory}/${target}.spec"
+            "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DETAIL_INPUTS>>"
+            "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DEPENDS>>"
+    ARGUMENTS image build --spec "${directory}/${target}.spec" --store
+              "${CMAKE_BINARY_DIR}/gantry/store")
+  gantry_detail_set_image_properties("${target}" "${given}")
+  gantry_detail_write_spec("${target}" "${directory}/${target}.spec")
+  gantry_detail_add_publish("${target}" "${all}")
+  set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_IMAGES "${target}")
+  set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_image "${target}")
+  gantry_detail_finish_later()
+endfunction()
+
+# What is wrong with the call alone, so that CMake's message shows the caller's line.
+function(gantry_detail_check_image where target)
+  if(target MATCHES "^(image|checkpoint)$")
+    message(FATAL_ERROR "${where}: no image may be called '${target}', since publish_${target} is the target that publishes all of them")
+  endif()
+  if(NOT target MATCHES "^[A-Za-z0-9_.+-]+$")
+    message(FATAL_ERROR "${where}: '${target}' is no name for an image: use letters, digits and _ . + -")
+  endif()
+  foreach(name IN ITEMS "${target}" "publish_${target}")
+    if(TARGET "${name}")
+      message(FATAL_ERROR "${where}: there is already a target ${name}")
+    endif()
+  endforeach()
+  if(DEFINED arg_BASE AND NOT arg_BASE MATCHES "^(oci|docker-archive):.|\\$<")
+    gantry_detail_check_base("${where}" "${arg_BASE}")
+  endif()
+  if(DEFINED arg_COMPRESSION AND NOT arg_COMPRESSION MATCHES "^(gzip|gzip-dense|zstd|none)$|\\$<")
+    message(FATAL_ERROR "${where}: COMPRESSION '${arg_COMPRESSION}' is not among gzip, gzip-dense, zstd, none")
+  endif()
+endfunction()
+
+# Puts the keywords' values into the target's properties.
+function(gantry_detail_set_image_properties target given)
+  if(arg_BASE MATCHES "^(oci|docker-archive):([^/$].*)$")
+    set(arg_BASE "${CMAKE_MATCH_1}:${CMAKE_CURRENT_SOURCE_DIR}/${CMAKE_MATCH_2}")
+  endif()
+  gantry_detail_absolute_files(arg_DEPENDS)
+  if(arg_RUNTIME_LIBRARIES)
+    list(APPEND given RUNTIME_LIBRARIES)
+  endif()
+  foreach(keyword IN LISTS given)
+    set_property(TARGET "${target}" PROPERTY GANTRY_${keyword} "${arg_${keyword}}")
+  endforeach()
+  if(CMAKE_CROSSCOMPILING AND NOT DEFINED arg_PLATFORMS AND NOT DEFINED DEFAULT_GANTRY_PLATFORMS)
+    gantry_detail_target_platform(platform)
+    set_property(TARGET "${target}" PROPERTY GANTRY_PLATFORMS "${platform}")
+  endif()
+  if(NOT DEFINED arg_TAGS AND NOT DEFINED DEFAULT_GANTRY_TAGS)
+    set_property(TARGET "${target}" PROPERTY GANTRY_TAGS latest ${PROJECT_VERSION})
+  endif()
+endfunction()
+
+# Names of files in a list are relative to the current source directory, if there are such files.
+function(gantry_detail_absolute_files list)
+  set(absolute)
+  foreach(item IN LISTS ${list})
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${item}" AND NOT IS_ABSOLUTE "${item}")
+      set(item "${CMAKE_CURRENT_SOURCE_DIR}/${item}")
+    endif()
+    list(APPEND absolute "${item}")
+  endforeach()
+  set(${list} "${absolute}" PARENT_SCOPE)
+endfunction()
+
+# The platform that is cross-compiled for, as images name it; empty if it has no such name.
+function(gantry_detail_target_platform out)
+  set(names x86_64=amd64 AMD64=amd64 aarch64=arm64 arm64=arm64 armv7l=arm/v7 armv7=arm/v7
+            armv6l=arm/v6 i686=386 i386=386 riscv64=riscv64 ppc64le=ppc64le s390x=s390x)
+  string(TOLOWER "${CMAKE_SYSTEM_NAME}" system)
+  set(${out} "" PARENT_SCOPE)
+  foreach(name IN LISTS names)
+    if(name MATCHES "^${CMAKE_SYSTEM_PROCESSOR}=(.*)$")
+      set(${out} "${system}/${CMAKE_MATCH_1}" PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
+
+# publish_<target>, and publish_image that publishes all.
+function(gantry_detail_add_publish target all)
+  get_property(output TARGET "${target}" PROPERTY GANTRY_OUTPUT)
+  set(tags "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TAGS>>")
+  add_custom_target(
+    "publish_${target}"
+    COMMAND Gantry::gantry image publish "${output}" --to
+            "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}"
+            "$<$<NOT:$<STREQUAL:${tags},>>:--tag;$<JOIN:${tags},;--tag;>>"
+    COMMENT "Publishing image ${target}"
+    USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
+  set_target_properties("publish_${target}" PROPERTIES FOLDER "Gantry/Publish")
+  add_dependencies("publish_${target}" "${target}")
+  if(NOT all)
+    return()
+  endif()
+  if(NOT TARGET publish_image)
+    add_custom_target(publish_image)
+    set_target_properties(publish_image PROPERTIES FOLDER "Gantry/Publish")
+  endif()
+  add_dependencies(publish_image "publish_${target}")
+endfunction()

@@ -1,0 +1,43 @@
+# The single place where targets with an output are made, and so where "a second build does nothing"
+# is kept: every command has one OUTPUT, a DEPFILE, and depends on the program and its spec file.
+
+# gantry_detail_directory(<out> <name>): <build>/gantry/<name>, with a directory per configuration
+# below it if the generator has several.
+function(gantry_detail_directory out name)
+  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  set(directory "${CMAKE_BINARY_DIR}/gantry/${name}")
+  if(multi_config)
+    string(APPEND directory "/$<CONFIG>")
+  endif()
+  set(${out} "${directory}" PARENT_SCOPE)
+endfunction()
+
+# gantry_detail_add_output(<target> KIND <kind> OUTPUT <file> COMMENT <text> ARGUMENTS <argument>...
+#   [ALL] [FOLDER <folder>] [BYPRODUCTS <file>...] [DEPENDS <file or target>...])
+# The program gets ARGUMENTS --output <file> --depfile <file>.d. Empty arguments are dropped.
+function(gantry_detail_add_output target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ALL" "KIND;OUTPUT;COMMENT;FOLDER"
+                        "ARGUMENTS;BYPRODUCTS;DEPENDS")
+  set(touch)
+  if(CMAKE_GENERATOR MATCHES "Makefiles")
+    # The program leaves an output alone that would not change, so that ninja stops there. Make only
+    # compares times and would run the command at every build.
+    set(touch COMMAND "${CMAKE_COMMAND}" -E touch "${arg_OUTPUT}")
+  endif()
+  add_custom_command(
+    OUTPUT "${arg_OUTPUT}"
+    BYPRODUCTS ${arg_BYPRODUCTS}
+    COMMAND Gantry::gantry ${arg_ARGUMENTS} --output "${arg_OUTPUT}" --depfile "${arg_OUTPUT}.d"
+            ${touch}
+    DEPENDS Gantry::gantry ${arg_DEPENDS}
+    DEPFILE "${arg_OUTPUT}.d"
+    COMMENT "${arg_COMMENT}"
+    COMMAND_EXPAND_LISTS VERBATIM)
+  set(all)
+  if(arg_ALL)
+    set(all ALL)
+  endif()
+  add_custom_target("${target}" ${all} DEPENDS "${arg_OUTPUT}")
+  set_target_properties("${target}" PROPERTIES FOLDER "${arg_FOLDER}" GANTRY_KIND "${arg_KIND}"
+                                               GANTRY_OUTPUT "${arg_OUTPUT}")
+endfunction()
