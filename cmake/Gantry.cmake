@@ -58,7 +58,8 @@ Example, which is one of Gantry's own tests:
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25...3.31)
 
-set(GANTRY_EXECUTABLE "" CACHE FILEPATH "A gantry program for the machine that builds (when cross-compiling)")
+set(GANTRY_EXECUTABLE ""
+    CACHE FILEPATH "A gantry program for the machine that builds (when cross-compiling)")
 
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Arguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Tool.cmake")

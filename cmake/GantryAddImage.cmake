@@ -25,7 +25,8 @@ store, and ``publish_<target>``, which writes it with its tags to the OCI layout
 Every keyword is also a target property ``GANTRY_<KEYWORD>`` that can be set
 after the call. Values take generator expressions, except those that decide
 which commands are made (BASE when it is a target, ROOTFS, INSTALL_COMPONENTS
-and PREFIX). No value may hold a newline.
+and PREFIX). A quoted argument is one value, also with a semicolon in it. No
+value may hold a newline.
 
 ``BASE <base>``
   What the image stands on: another image target, also one that is made later;
@@ -123,8 +124,19 @@ function(gantry_add_image target)
   set(where "gantry_add_image(${target})")
   set(options EXCLUDE_FROM_ALL RUNTIME_LIBRARIES)
   set(one BASE COMPRESSION LICENSES PREFIX ROOTFS STOP_SIGNAL USER WORKDIR)
-  set(many ANNOTATIONS CMD DEPENDS ENTRYPOINT ENV HEALTHCHECK INSTALL_COMPONENTS LABELS PLATFORMS
-           PORTS TAGS VOLUMES)
+  set(many
+      ANNOTATIONS
+      CMD
+      DEPENDS
+      ENTRYPOINT
+      ENV
+      HEALTHCHECK
+      INSTALL_COMPONENTS
+      LABELS
+      PLATFORMS
+      PORTS
+      TAGS
+      VOLUMES)
   cmake_parse_arguments(PARSE_ARGV 1 arg "${options}" "${one}" "${many}")
   gantry_detail_check_arguments("${where}" "${options}" ${one} ${many})
   gantry_detail_check_image("${where}" "${target}")
@@ -136,17 +148,29 @@ function(gantry_add_image target)
     set(all)
   endif()
   gantry_detail_add_output(
-    "${target}" ${all}
-    KIND image
-    OUTPUT "${directory}/${target}.image"
-    BYPRODUCTS "${directory}/${target}.digest"
-    FOLDER "Gantry/Images"
-    COMMENT "Building image ${target}"
-    DEPENDS "${directory}/${target}.spec"
-            "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DETAIL_INPUTS>>"
-            "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DEPENDS>>"
-    ARGUMENTS image build --spec "${directory}/${target}.spec" --store
-              "${CMAKE_BINARY_DIR}/gantry/store")
+    "${target}"
+    ${all}
+    KIND
+    image
+    OUTPUT
+    "${directory}/${target}.image"
+    BYPRODUCTS
+    "${directory}/${target}.digest"
+    FOLDER
+    "Gantry/Images"
+    COMMENT
+    "Building image ${target}"
+    DEPENDS
+    "${directory}/${target}.spec"
+    "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DETAIL_INPUTS>>"
+    "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DEPENDS>>"
+    ARGUMENTS
+    image
+    build
+    --spec
+    "${directory}/${target}.spec"
+    --store
+    "${CMAKE_BINARY_DIR}/gantry/store")
   gantry_detail_set_image_properties("${target}" "${given}")
   gantry_detail_write_spec("${target}" "${directory}/${target}.spec")
   gantry_detail_add_publish("${target}" "${all}")
@@ -158,10 +182,14 @@ endfunction()
 # What is wrong with the call alone, so that CMake's message shows the caller's line.
 function(gantry_detail_check_image where target)
   if(target MATCHES "^(image|checkpoint)$")
-    message(FATAL_ERROR "${where}: no image may be called '${target}', since publish_${target} is the target that publishes all of them")
+    message(
+      FATAL_ERROR
+        "${where}: no image may be called '${target}', since publish_${target} is the target that publishes all of them"
+    )
   endif()
   if(NOT target MATCHES "^[A-Za-z0-9_.+-]+$")
-    message(FATAL_ERROR "${where}: '${target}' is no name for an image: use letters, digits and _ . + -")
+    message(
+      FATAL_ERROR "${where}: '${target}' is no name for an image: use letters, digits and _ . + -")
   endif()
   foreach(name IN ITEMS "${target}" "publish_${target}")
     if(TARGET "${name}")
@@ -172,7 +200,9 @@ function(gantry_detail_check_image where target)
     gantry_detail_check_base("${where}" "${arg_BASE}")
   endif()
   if(DEFINED arg_COMPRESSION AND NOT arg_COMPRESSION MATCHES "^(gzip|gzip-dense|zstd|none)$|\\$<")
-    message(FATAL_ERROR "${where}: COMPRESSION '${arg_COMPRESSION}' is not among gzip, gzip-dense, zstd, none")
+    message(
+      FATAL_ERROR
+        "${where}: COMPRESSION '${arg_COMPRESSION}' is not among gzip, gzip-dense, zstd, none")
   endif()
 endfunction()
 
@@ -211,8 +241,19 @@ endfunction()
 
 # The platform that is cross-compiled for, as images name it; empty if it has no such name.
 function(gantry_detail_target_platform out)
-  set(names x86_64=amd64 AMD64=amd64 aarch64=arm64 arm64=arm64 armv7l=arm/v7 armv7=arm/v7
-            armv6l=arm/v6 i686=386 i386=386 riscv64=riscv64 ppc64le=ppc64le s390x=s390x)
+  set(names
+      x86_64=amd64
+      AMD64=amd64
+      aarch64=arm64
+      arm64=arm64
+      armv7l=arm/v7
+      armv7=arm/v7
+      armv6l=arm/v6
+      i686=386
+      i386=386
+      riscv64=riscv64
+      ppc64le=ppc64le
+      s390x=s390x)
   string(TOLOWER "${CMAKE_SYSTEM_NAME}" system)
   set(${out} "" PARENT_SCOPE)
   foreach(name IN LISTS names)
@@ -228,9 +269,10 @@ function(gantry_detail_add_publish target all)
   set(tags "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TAGS>>")
   add_custom_target(
     "publish_${target}"
-    COMMAND Gantry::gantry image publish "${output}" --to
-            "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}"
-            "$<$<NOT:$<STREQUAL:${tags},>>:--tag;$<JOIN:${tags},;--tag;>>"
+    COMMAND
+      Gantry::gantry image publish "${output}" --to
+      "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}"
+      "$<$<NOT:$<STREQUAL:${tags},>>:--tag;$<JOIN:${tags},;--tag;>>"
     COMMENT "Publishing image ${target}"
     USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
   set_target_properties("publish_${target}" PROPERTIES FOLDER "Gantry/Publish")

@@ -60,9 +60,13 @@ function(gantry_add_image_test)
   gantry_detail_check_arguments("${where}" "${options}" ${one} ${many})
   gantry_detail_require_arguments("${where}" NAME IMAGE)
   gantry_detail_require_tool("${where}")
-  if(NOT DEFINED arg_COMMAND AND NOT DEFINED arg_EXPECT_STDOUT AND NOT DEFINED arg_FILES
-     AND NOT DEFINED arg_USER AND NOT DEFINED arg_CONFIG)
-    message(FATAL_ERROR "${where}: it checks nothing: give COMMAND, EXPECT_STDOUT, FILES, USER or CONFIG")
+  if(NOT DEFINED arg_COMMAND
+     AND NOT DEFINED arg_EXPECT_STDOUT
+     AND NOT DEFINED arg_FILES
+     AND NOT DEFINED arg_USER
+     AND NOT DEFINED arg_CONFIG)
+    message(
+      FATAL_ERROR "${where}: it checks nothing: give COMMAND, EXPECT_STDOUT, FILES, USER or CONFIG")
   endif()
 
   set(arguments)
@@ -84,7 +88,8 @@ function(gantry_add_image_test)
   gantry_detail_directory(directory images)
   add_test(NAME "${arg_NAME}" COMMAND "$<TARGET_FILE:Gantry::gantry>" image test
                                       "${directory}/${arg_IMAGE}.image" ${arguments})
-  set_tests_properties("${arg_NAME}" PROPERTIES SKIP_RETURN_CODE 77 LABELS "image;smoke;${arg_LABELS}")
+  set_tests_properties("${arg_NAME}" PROPERTIES SKIP_RETURN_CODE 77 LABELS
+                                                "image;smoke;${arg_LABELS}")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_TESTS "${arg_IMAGE}|${arg_NAME}")
   gantry_detail_finish_later()
 endfunction()

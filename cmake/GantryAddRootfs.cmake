@@ -63,11 +63,21 @@ function(gantry_add_rootfs target)
     set(all)
   endif()
   gantry_detail_add_output(
-    "${target}" ${all}
-    KIND rootfs
-    OUTPUT "${CMAKE_BINARY_DIR}/gantry/rootfs/${target}.rootfs.tar"
-    FOLDER "Gantry/Root file systems"
-    COMMENT "Building root file system ${target}"
-    ARGUMENTS rootfs build ${arguments} --store "${CMAKE_BINARY_DIR}/gantry/store")
+    "${target}"
+    ${all}
+    KIND
+    rootfs
+    OUTPUT
+    "${CMAKE_BINARY_DIR}/gantry/rootfs/${target}.rootfs.tar"
+    FOLDER
+    "Gantry/Root file systems"
+    COMMENT
+    "Building root file system ${target}"
+    ARGUMENTS
+    rootfs
+    build
+    ${arguments}
+    --store
+    "${CMAKE_BINARY_DIR}/gantry/store")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_rootfs "${target}")
 endfunction()

@@ -1,9 +1,9 @@
 # Checks of what cmake_parse_arguments found, the same for every public command. All read the
 # caller's arg_* variables.
 
-# gantry_detail_check_arguments(<where> <options> <keyword with values>...): ends the configuration, naming `where`, if an
-# argument follows no keyword, a value is missing, has a newline, or looks like a misspelt keyword.
-# Returns in `given` the keywords that have a value.
+# gantry_detail_check_arguments(<where> <options> <keyword with values>...): ends the configuration,
+# naming `where`, if an argument follows no keyword, a value is missing, has a newline, or looks like
+# a misspelt keyword. Returns in `given` the keywords that have a value.
 function(gantry_detail_check_arguments where options)
   set(keywords ${options} ${ARGN})
   if(DEFINED arg_UNPARSED_ARGUMENTS)
@@ -45,7 +45,8 @@ function(gantry_detail_unexpected_argument where argument keywords)
   if(NOT argument MATCHES "^[A-Z][A-Z_]+$")
     message(FATAL_ERROR "${where}: unexpected argument '${argument}'")
   endif()
-  if(argument MATCHES "^(FILES|COPY|DIRECTORY|RUN|DOCKERFILE)$")
+  if(where MATCHES "^gantry_add_image\\(" AND argument MATCHES
+                                              "^(FILES|COPY|DIRECTORY|RUN|DOCKERFILE)$")
     message(
       FATAL_ERROR
         "${where}: there is no keyword ${argument}: the content of an image is what install() puts"
@@ -71,10 +72,13 @@ function(gantry_detail_check_misspelt where keywords given)
       string(LENGTH "${value}" length)
       math(EXPR allowed "(${length} + 1) / 3")
       if(distance GREATER 0 AND distance LESS_EQUAL allowed)
-        message(
-          FATAL_ERROR
-            "${where}: unknown keyword ${value}, did you mean ${nearest}?\n"
-            "If '${value}' is a value of ${keyword}, set it by the target property GANTRY_${keyword}.")
+        set(hint "")
+        if(where MATCHES "^gantry_add_image\\(")
+          set(hint
+              "\nTo give ${keyword} the value '${value}', set the target property GANTRY_${keyword}."
+          )
+        endif()
+        message(FATAL_ERROR "${where}: unknown keyword ${value}, did you mean ${nearest}?${hint}")
       endif()
     endforeach()
   endforeach()
@@ -83,7 +87,9 @@ endfunction()
 function(gantry_detail_check_newline where given)
   foreach(keyword IN LISTS given)
     if("${arg_${keyword}}" MATCHES "\n")
-      message(FATAL_ERROR "${where}: a value of ${keyword} has a newline in it, which no image can hold here")
+      message(
+        FATAL_ERROR
+          "${where}: a value of ${keyword} has a newline in it, which no image can hold here")
     endif()
   endforeach()
 endfunction()

@@ -23,8 +23,8 @@ function(gantry_detail_finish)
   get_property(tests GLOBAL PROPERTY GANTRY_DETAIL_TESTS)
   foreach(test IN LISTS tests)
     string(REGEX MATCH "^([^|]*)\\|(.*)$" matched "${test}")
-    gantry_detail_require_kind(
-      "gantry_add_image_test(${CMAKE_MATCH_2})" IMAGE "${CMAKE_MATCH_1}" image)
+    gantry_detail_require_kind("gantry_add_image_test(${CMAKE_MATCH_2})" IMAGE "${CMAKE_MATCH_1}"
+                               image)
   endforeach()
 endfunction()
 
@@ -35,6 +35,7 @@ function(gantry_detail_finish_image image)
     get_property(${name} TARGET "${image}" PROPERTY GANTRY_${name})
   endforeach()
   gantry_detail_check_static("${where}")
+  gantry_detail_check_property_newlines("${where}" "${image}")
   set(layers)
   set(inputs)
   set(before)
@@ -56,8 +57,9 @@ function(gantry_detail_finish_image image)
       set_property(TARGET "${stage}" APPEND PROPERTY GANTRY_DETAIL_DEPENDS ${DEPENDS})
     endif()
   endforeach()
-  set_target_properties("${image}" PROPERTIES GANTRY_DETAIL_BASE "${base}" GANTRY_DETAIL_LAYERS
-                                              "${layers}" GANTRY_DETAIL_INPUTS "${inputs}")
+  set_target_properties(
+    "${image}" PROPERTIES GANTRY_DETAIL_BASE "${base}" GANTRY_DETAIL_LAYERS "${layers}"
+                          GANTRY_DETAIL_INPUTS "${inputs}")
   if(before)
     add_dependencies("${image}" ${before})
   endif()
@@ -67,7 +69,10 @@ endfunction()
 function(gantry_detail_check_static where)
   foreach(name IN ITEMS BASE ROOTFS INSTALL_COMPONENTS PREFIX)
     if("${${name}}" MATCHES "^[^:]*\\$<")
-      message(FATAL_ERROR "${where}: ${name} decides which commands are made, so it takes no generator expression: ${${name}}")
+      message(
+        FATAL_ERROR
+          "${where}: ${name} decides which commands are made, so it takes no generator expression: ${${name}}"
+      )
     endif()
   endforeach()
   set(seen)
@@ -84,7 +89,10 @@ function(gantry_detail_check_static where)
   endif()
   list(LENGTH PLATFORMS count)
   if(count GREATER 1)
-    message(FATAL_ERROR "${where}: PLATFORMS names ${count} platforms; an image has one, and image indexes are not made yet")
+    message(
+      FATAL_ERROR
+        "${where}: PLATFORMS names ${count} platforms; an image has one, and image indexes are not made yet"
+    )
   endif()
 endfunction()
 
@@ -97,12 +105,40 @@ function(gantry_detail_resolve_base where value)
   else()
     gantry_detail_check_base("${where}" "${value}")
     gantry_detail_require_kind("${where}" BASE "${value}" image)
+    gantry_detail_check_cycle("${where}" "${image}" "${value}")
     get_property(output TARGET "${value}" PROPERTY GANTRY_OUTPUT)
     set(base "image ${output}")
     set(inputs ${inputs} "${output}" PARENT_SCOPE)
     set(before ${before} "${value}" PARENT_SCOPE)
   endif()
   set(base "${base}" PARENT_SCOPE)
+endfunction()
+
+# Ends the configuration if the bases of `base` lead to `image`.
+function(gantry_detail_check_cycle where image base)
+  set(chain "${image}" "${base}")
+  while(TARGET "${base}" AND NOT base STREQUAL image)
+    get_property(base TARGET "${base}" PROPERTY GANTRY_BASE)
+    if(base IN_LIST chain AND NOT base STREQUAL image)
+      return() # a cycle of others, which they report
+    endif()
+    list(APPEND chain "${base}")
+  endwhile()
+  if(base STREQUAL image)
+    list(JOIN chain ", " chain)
+    message(FATAL_ERROR "${where}: BASE leads back to it: ${chain}")
+  endif()
+endfunction()
+
+# A newline in a property would be a line of its own in the spec.
+function(gantry_detail_check_property_newlines where image)
+  get_property(keywords GLOBAL PROPERTY GANTRY_DETAIL_KEYWORDS)
+  foreach(keyword IN LISTS keywords)
+    get_property(arg_${keyword} TARGET "${image}" PROPERTY GANTRY_${keyword})
+    if("${arg_${keyword}}" MATCHES "\n")
+      gantry_detail_check_newline("${where}" ${keyword})
+    endif()
+  endforeach()
 endfunction()
 
 # Ends the configuration unless `value` can be the name of a target.
@@ -123,7 +159,10 @@ function(gantry_detail_require_kind where keyword target kind)
   if(TARGET "${target}")
     get_property(found TARGET "${target}" PROPERTY GANTRY_KIND)
     if(NOT found STREQUAL kind)
-      message(FATAL_ERROR "${where}: ${keyword} '${target}' is a target, but not one that gantry_add_${kind}() made")
+      message(
+        FATAL_ERROR
+          "${where}: ${keyword} '${target}' is a target, but not one that gantry_add_${kind}() made"
+      )
     endif()
     return()
   endif()
@@ -133,5 +172,6 @@ function(gantry_detail_require_kind where keyword target kind)
     gantry_detail_nearest(nearest distance "${target}" "${known}")
     set(hint "Did you mean ${nearest}?")
   endif()
-  message(FATAL_ERROR "${where}: ${keyword} '${target}' is no target of gantry_add_${kind}(). ${hint}")
+  message(
+    FATAL_ERROR "${where}: ${keyword} '${target}' is no target of gantry_add_${kind}(). ${hint}")
 endfunction()

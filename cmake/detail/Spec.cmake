@@ -15,7 +15,7 @@ function(gantry_detail_write_spec target file)
   gantry_detail_default_label(head description "${PROJECT_DESCRIPTION}")
   gantry_detail_default_label(head url "${PROJECT_HOMEPAGE_URL}")
   file(GENERATE OUTPUT "${file}" CONTENT "${head}source-directory ${PROJECT_SOURCE_DIR}\n${keys}"
-       TARGET "${target}")
+                                         TARGET "${target}")
 endfunction()
 
 function(gantry_detail_default_label text name value)
@@ -30,7 +30,8 @@ endfunction()
 function(gantry_detail_spec_keys out)
   set(text "base $<GENEX_EVAL:$<TARGET_PROPERTY:GANTRY_DETAIL_BASE>>\n")
   string(APPEND text "rootfs $<GENEX_EVAL:$<TARGET_PROPERTY:GANTRY_DETAIL_ROOTFS>>\n")
-  string(APPEND text "runtime-libraries $<IF:$<BOOL:$<TARGET_PROPERTY:GANTRY_RUNTIME_LIBRARIES>>,on,off>\n")
+  string(APPEND text
+         "runtime-libraries $<IF:$<BOOL:$<TARGET_PROPERTY:GANTRY_RUNTIME_LIBRARIES>>,on,off>\n")
   foreach(
     key IN
     ITEMS layer:DETAIL_LAYERS
@@ -49,14 +50,14 @@ function(gantry_detail_spec_keys out)
           annotation:ANNOTATIONS)
     string(REGEX MATCH "^(.*):(.*)$" matched "${key}")
     set(key ${CMAKE_MATCH_1})
-    string(
-      APPEND text
-      "${key} $<JOIN:$<GENEX_EVAL:$<TARGET_PROPERTY:GANTRY_${CMAKE_MATCH_2}>>,\n${key} >\n")
+    string(APPEND text
+           "${key} $<JOIN:$<GENEX_EVAL:$<TARGET_PROPERTY:GANTRY_${CMAKE_MATCH_2}>>,\n${key} >\n")
   endforeach()
   set(licenses "$<TARGET_PROPERTY:GANTRY_LICENSES>")
   string(
     APPEND
     text
-    "$<$<NOT:$<STREQUAL:${licenses},>>:default-label org.opencontainers.image.licenses=${licenses}\n>")
+    "$<$<NOT:$<STREQUAL:${licenses},>>:default-label org.opencontainers.image.licenses=${licenses}\n>"
+  )
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()

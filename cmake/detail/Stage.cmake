@@ -16,19 +16,30 @@ function(gantry_detail_add_stage out component prefix)
   string(APPEND directory "/${key}")
   gantry_detail_add_output(
     "${target}"
-    KIND stage
-    OUTPUT "${directory}/manifest"
-    FOLDER "Gantry/Internal"
-    COMMENT "Staging component ${component}"
-    DEPENDS "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DETAIL_DEPENDS>>"
+    KIND
+    stage
+    OUTPUT
+    "${directory}/manifest"
+    FOLDER
+    "Gantry/Internal"
+    COMMENT
+    "Staging component ${component}"
+    DEPENDS
+    "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DETAIL_DEPENDS>>"
     ARGUMENTS
-      image stage
-      --cmake "${CMAKE_COMMAND}"
-      --build-dir "${CMAKE_BINARY_DIR}"
-      --component "${component}"
-      "$<$<BOOL:$<CONFIG>>:--config;$<CONFIG>>"
-      --prefix "${prefix}"
-      --tree "${directory}/tree")
+    image
+    stage
+    --cmake
+    "${CMAKE_COMMAND}"
+    --build-dir
+    "${CMAKE_BINARY_DIR}"
+    --component
+    "${component}"
+    "$<$<BOOL:$<CONFIG>>:--config;$<CONFIG>>"
+    --prefix
+    "${prefix}"
+    --tree
+    "${directory}/tree")
   add_dependencies("${target}" gantry_installable)
 endfunction()
 

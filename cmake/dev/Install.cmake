@@ -1,0 +1,32 @@
+# What `cmake --install` puts where: the program, and the modules that find_package(Gantry) reads.
+include(CMakePackageConfigHelpers)
+
+set(GANTRY_BIN_DIR "${CMAKE_INSTALL_BINDIR}")
+set(gantry_modules "${CMAKE_INSTALL_LIBDIR}/cmake/Gantry")
+
+install(TARGETS gantry_tool EXPORT GantryTargets RUNTIME COMPONENT gantry_tool)
+install(
+  EXPORT GantryTargets
+  NAMESPACE Gantry::
+  DESTINATION "${gantry_modules}"
+  COMPONENT gantry_modules)
+install(
+  FILES "${PROJECT_SOURCE_DIR}/cmake/Gantry.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddImage.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddImageTest.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddRootfs.cmake"
+  DESTINATION "${gantry_modules}"
+  COMPONENT gantry_modules)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/detail" DESTINATION "${gantry_modules}"
+        COMPONENT gantry_modules)
+
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/cmake/GantryConfig.cmake.in" "${PROJECT_BINARY_DIR}/GantryConfig.cmake"
+  INSTALL_DESTINATION "${gantry_modules}" PATH_VARS GANTRY_BIN_DIR)
+# The check of the architecture is in GantryConfig.cmake: what counts is the machine that builds.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/GantryConfigVersion.cmake"
+                                 COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES "${PROJECT_BINARY_DIR}/GantryConfig.cmake"
+              "${PROJECT_BINARY_DIR}/GantryConfigVersion.cmake" DESTINATION "${gantry_modules}"
+        COMPONENT gantry_modules)
+unset(gantry_modules)

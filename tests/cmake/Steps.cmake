@@ -1,0 +1,215 @@
+# The words in which a -check.cmake file tells its story. They use SOURCE, BUILD, GENERATOR, GANTRY,
+# MODULES and WORK of RunCase.cmake.
+
+# fail(<text>): ends the test; the work directory stays to be looked at.
+function(fail text)
+  message("${text}")
+  message(FATAL_ERROR "The case failed, see ${WORK}")
+endfunction()
+
+function(read_expectation out file default)
+  set(text "${default}")
+  if(EXISTS "${file}")
+    file(READ "${file}" text)
+    string(STRIP "${text}" text)
+  endif()
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+# Makes the program that the projects get: it writes down how it is called, then runs the real one.
+function(make_recorder)
+  file(
+    CONFIGURE
+    OUTPUT
+    "${WORK}/bin/gantry"
+    @ONLY
+    CONTENT
+    [=[#!/bin/sh
+line=
+for argument; do line="$line$argument|"; done
+printf '%s\n' "$line" >> "@WORK@/calls"
+exec "@GANTRY@" "$@"
+]=])
+  file(CHMOD "${WORK}/bin/gantry" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+endfunction()
+
+# expect_text(<what> <actual> <expected>): expected must be in actual, all white space being alike;
+# an empty one means that actual must be empty.
+function(expect_text what actual expected)
+  string(REGEX REPLACE "[ \t\r\n]+" " " flat "${actual}")
+  string(REGEX REPLACE "[ \t\r\n]+" " " wanted "${expected}")
+  string(FIND "${flat}" "${wanted}" position)
+  if((wanted STREQUAL "" AND NOT flat MATCHES "^ ?$") OR position EQUAL -1)
+    fail("${what} is not as expected\nexpected: ${expected}\nactual: ${actual}")
+  endif()
+endfunction()
+
+# run(<command>... [RESULT <code>] [STDERR <text>] [DIRECTORY <dir>]): sets `output`.
+function(run)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "RESULT;STDERR;STDOUT;DIRECTORY" "")
+  if(NOT DEFINED arg_RESULT)
+    set(arg_RESULT 0)
+  endif()
+  if(NOT DEFINED arg_DIRECTORY)
+    set(arg_DIRECTORY "${WORK}")
+  endif()
+  execute_process(
+    COMMAND ${arg_UNPARSED_ARGUMENTS}
+    WORKING_DIRECTORY "${arg_DIRECTORY}"
+    RESULT_VARIABLE result
+    OUTPUT_VARIABLE output
+    ERROR_VARIABLE error)
+  list(JOIN arg_UNPARSED_ARGUMENTS " " command)
+  if(NOT result EQUAL arg_RESULT)
+    fail(
+      "${command}\nexit code ${result}, expected ${arg_RESULT}\nstdout: ${output}\nstderr: ${error}"
+    )
+  endif()
+  expect_text("standard error of ${command}" "${error}" "${arg_STDERR}")
+  if(NOT "${arg_STDOUT}" STREQUAL "")
+    expect_text("standard output of ${command}" "${output}" "${arg_STDOUT}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+# configure([<option>...] [BUILD <dir>] [GENERATOR <generator>] [RESULT …] [STDOUT …] [STDERR …])
+function(configure)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "BUILD;GENERATOR;RESULT;STDOUT;STDERR" "")
+  foreach(name IN ITEMS BUILD GENERATOR)
+    if(NOT DEFINED arg_${name})
+      set(arg_${name} "${${name}}")
+    endif()
+  endforeach()
+  run("${CMAKE_COMMAND}"
+      -G
+      "${arg_GENERATOR}"
+      -S
+      "${SOURCE}"
+      -B
+      "${arg_BUILD}"
+      -Werror=dev
+      "-DCMAKE_MODULE_PATH=${MODULES}"
+      "-DTOOL=${WORK}/bin/gantry"
+      ${arg_UNPARSED_ARGUMENTS}
+      RESULT
+      "${arg_RESULT}"
+      STDOUT
+      "${arg_STDOUT}"
+      STDERR
+      "${arg_STDERR}")
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+# build([<target>...] [BUILD <dir>] [CONFIG <config>] [FAILS <text>]): sets `output`, and `calls` to
+# what gantry was called for, sorted: "stage <component>", "build <image>", "publish <image>". With
+# FAILS the build must fail and say this text.
+function(build)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "BUILD;CONFIG;FAILS" "")
+  if(NOT DEFINED arg_BUILD)
+    set(arg_BUILD "${BUILD}")
+  endif()
+  set(command "${CMAKE_COMMAND}" --build "${arg_BUILD}" --parallel 2)
+  if(arg_UNPARSED_ARGUMENTS)
+    list(APPEND command --target ${arg_UNPARSED_ARGUMENTS})
+  endif()
+  if(DEFINED arg_CONFIG)
+    list(APPEND command --config "${arg_CONFIG}")
+  endif()
+  file(REMOVE "${WORK}/calls")
+  execute_process(
+    COMMAND ${command}
+    RESULT_VARIABLE result
+    OUTPUT_VARIABLE output
+    ERROR_VARIABLE error)
+  if(DEFINED arg_FAILS)
+    if(result EQUAL 0)
+      fail("the build succeeded:\n${output}\n${error}")
+    endif()
+    expect_text("output of the build" "${output}${error}" "${arg_FAILS}")
+  elseif(NOT result EQUAL 0 OR NOT error STREQUAL "")
+    fail("the build failed or was not quiet: ${result}\n${output}\n${error}")
+  endif()
+  read_calls(calls)
+  set(calls "${calls}" PARENT_SCOPE)
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+function(read_calls out)
+  set(calls)
+  set(lines)
+  if(EXISTS "${WORK}/calls")
+    file(STRINGS "${WORK}/calls" lines)
+  endif()
+  foreach(line IN LISTS lines)
+    if(line MATCHES "^image[|]stage[|].*[|]--component[|]([^|]*)")
+      list(APPEND calls "stage ${CMAKE_MATCH_1}")
+    elseif(line MATCHES "^image[|]build[|]--spec[|][^|]*/([^/|]*)[.]spec[|]")
+      list(APPEND calls "build ${CMAKE_MATCH_1}")
+    elseif(line MATCHES "^image[|]publish[|][^|]*/([^/|]*)[.]image[|]")
+      list(APPEND calls "publish ${CMAKE_MATCH_1}")
+    else()
+      list(APPEND calls "${line}")
+    endif()
+  endforeach()
+  list(SORT calls)
+  set(${out} "${calls}" PARENT_SCOPE)
+endfunction()
+
+# expect_build([<argument of build>...] CALLS <call>...): builds, and that is all that gantry did.
+function(expect_build)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "CALLS")
+  build(${arg_UNPARSED_ARGUMENTS})
+  list(SORT arg_CALLS)
+  if(NOT "${calls}" STREQUAL "${arg_CALLS}")
+    fail("gantry was called for: ${calls}\nexpected: ${arg_CALLS}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+# expect_nothing_to_do([<argument of build>...])
+function(expect_nothing_to_do)
+  expect_build(${ARGN} CALLS)
+  if(GENERATOR MATCHES "Ninja" AND NOT output MATCHES "ninja: no work to do[.]")
+    fail("ninja had work to do:\n${output}")
+  endif()
+endfunction()
+
+# expect_line(<file> <line>...): each line is in the file.
+function(expect_line file)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "")
+  file(READ "${file}" text)
+  foreach(line IN LISTS arg_UNPARSED_ARGUMENTS)
+    string(FIND "\n${text}\n" "\n${line}\n" position)
+    if(position EQUAL -1)
+      fail("${file} has no line '${line}':\n${text}")
+    endif()
+  endforeach()
+endfunction()
+
+# The path of a file that a target makes, in the (first) configuration.
+function(output_path out name)
+  set(directory "${BUILD}/gantry/images")
+  if(GENERATOR MATCHES "Multi")
+    string(APPEND directory "/Debug")
+  endif()
+  set(${out} "${directory}/${name}" PARENT_SCOPE)
+endfunction()
+
+# read_digest(<out> <image> [<build dir>])
+function(read_digest out image)
+  if(ARGC GREATER 2)
+    set(BUILD "${ARGV2}")
+  endif()
+  output_path(file "${image}.digest")
+  file(READ "${file}" digest)
+  if(NOT digest MATCHES "^sha256:[0-9a-f]+\n$")
+    fail("${file} holds no digest: ${digest}")
+  endif()
+  set(${out} "${digest}" PARENT_SCOPE)
+endfunction()
+
+# Writes a file of the project, later than anything before.
+function(write_source name)
+  list(JOIN ARGN "" text)
+  file(WRITE "${SOURCE}/${name}" "${text}")
+endfunction()

@@ -1,0 +1,2 @@
+add_custom_target(app)
+gantry_add_image(app)

@@ -1,0 +1,1 @@
+gantry_add_image_test(NAME t IMAGE app XYZZY)

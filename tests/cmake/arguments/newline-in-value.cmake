@@ -1,0 +1,1 @@
+gantry_add_image(app LABELS "a=b\nuser root")

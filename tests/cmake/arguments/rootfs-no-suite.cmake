@@ -1,0 +1,1 @@
+gantry_add_rootfs(debian PACKAGES bash)

@@ -1,0 +1,2 @@
+gantry_add_image(app)
+gantry_add_image_test(NAME t IMAGE app)

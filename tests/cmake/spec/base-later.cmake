@@ -1,0 +1,5 @@
+gantry_add_image(top BASE bottom)
+gantry_add_image(bottom BASE oci:layout:1.0)
+gantry_add_image(archive BASE "docker-archive:/tmp/a b.tar")
+gantry_add_image(nothing BASE scratch)
+gantry_add_image(bare)

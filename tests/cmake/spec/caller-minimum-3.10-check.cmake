@@ -1,0 +1,2 @@
+output_path(spec app.spec)
+expect_line("${spec}" "name app" "base scratch")

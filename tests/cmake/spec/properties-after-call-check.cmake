@@ -1,0 +1,6 @@
+output_path(spec app.spec)
+expect_line("${spec}" "cmd first" "cmd second" "base oci /layout" "user app")
+file(READ "${spec}" text)
+if(NOT text MATCHES "layer [^\n]*\thello\n")
+  fail("there is no layer:\n${text}")
+endif()
