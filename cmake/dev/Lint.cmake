@@ -11,3 +11,12 @@ add_custom_target(
   COMMAND "${CMAKE_CTEST_COMMAND}" --label-regex lint --output-on-failure
   COMMENT "Checking the style"
   USES_TERMINAL VERBATIM)
+
+# Rewrites the parts of docs/ that come from the sources.
+add_custom_target(
+  gantry_write_docs
+  COMMAND gantry_tool reference markdown --output "${PROJECT_SOURCE_DIR}/docs/reference/cli.md"
+  COMMAND "${CMAKE_COMMAND}" "-DSOURCE_DIR=${PROJECT_SOURCE_DIR}" -P
+          "${CMAKE_CURRENT_LIST_DIR}/Reference.cmake"
+  COMMENT "Writing docs/reference"
+  VERBATIM)

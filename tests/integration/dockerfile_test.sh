@@ -1,0 +1,25 @@
+#!/bin/sh
+# dockerfile_test.sh <source tree>: the Dockerfile builds on a plain Debian, by a real daemon, and
+# the image that it makes builds an image.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+. "$here/dockerd.sh"
+source=$1
+
+command -v mmdebstrap >/dev/null || skip 'mmdebstrap is not installed'
+scratch=$(mktemp -d)
+trap 'stop_dockerd; rm -rf "$scratch"' EXIT
+start_dockerd
+
+mmdebstrap --variant=minbase --quiet bookworm "$scratch/base.tar" >"$scratch/log" 2>&1 || {
+  tail -n 3 "$scratch/log"
+  skip 'no Debian could be made here (its mirror is not reachable?)'
+}
+docker import "$scratch/base.tar" gantry-test-base
+
+DOCKER_BUILDKIT=0 docker build --network=host --build-arg BASE=gantry-test-base --build-arg PRESET=dev \
+  --tag gantry-test "$source"
+
+cp -R "$source/examples/static" "$scratch/static"
+docker run --rm --network=none --volume "$scratch/static:/work" gantry-test \
+  sh -c 'cmake -G Ninja -B /tmp/build && cmake --build /tmp/build && gantry image inspect /tmp/build/gantry/images/*.image'
