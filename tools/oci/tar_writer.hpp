@@ -6,11 +6,10 @@
 
 #include "base/result.hpp"
 #include "content/entry.hpp"
+#include "oci/tar_header.hpp"
 
 /// Tar archives as image layers hold them (POSIX.1-2017 pax, ustar where that suffices).
 namespace gantry::oci {
-
-inline constexpr std::size_t kTarBlock = 512;
 
 /// Two blocks of zeros; nothing more, since a layer is not written to tapes.
 inline constexpr std::size_t kTarEnd = 2 * kTarBlock;
