@@ -1,11 +1,15 @@
 #include "content/digest.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 
 namespace gantry::content {
@@ -58,6 +62,32 @@ Digest Sha256::finish() {
 Digest sha256(std::string_view text) {
   Sha256 hash;
   hash.update(text);
+  return hash.finish();
+}
+
+base::Result<Digest> sha256_of_file(const std::filesystem::path& path, std::uint64_t size) {
+  GANTRY_TRY(const base::Fd fd, base::open_file(path, O_RDONLY | O_NOFOLLOW));
+  std::array<std::byte, 1 << 17> buffer;
+  Sha256 hash;
+  std::uint64_t total = 0;
+  for (;;) {
+    const auto count = read(fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return base::errno_error("read", path);
+    }
+    if (count == 0) {
+      break;
+    }
+    hash.update(std::span(buffer.data(), static_cast<std::size_t>(count)));
+    total += static_cast<std::uint64_t>(count);
+  }
+  if (total != size) {
+    return base::Error{fmt::format("{} changed while it was read", path.native()), "",
+                       "something writes to it while Gantry reads it"};
+  }
   return hash.finish();
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -47,5 +48,9 @@ class Sha256 {
 };
 
 Digest sha256(std::string_view text);
+
+/// Of a whole file, which must be size bytes long; one that something writes to meanwhile is an
+/// error.
+base::Result<Digest> sha256_of_file(const std::filesystem::path& path, std::uint64_t size);
 
 }  // namespace gantry::content

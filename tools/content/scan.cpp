@@ -1,7 +1,6 @@
 #include "content/scan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -127,29 +126,8 @@ std::string stat_identity(const struct stat& status) {
 }
 
 base::Result<void> hash_file(Entry& entry) {
-  GANTRY_TRY(const base::Fd fd, base::open_file(entry.source, O_RDONLY | O_NOFOLLOW));
-  std::array<std::byte, 1 << 17> buffer;
-  Sha256 hash;
-  std::uint64_t total = 0;
-  for (;;) {
-    const auto count = read(fd.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count < 0) {
-      return base::errno_error("read", entry.source);
-    }
-    if (count == 0) {
-      break;
-    }
-    hash.update(std::span(buffer.data(), static_cast<std::size_t>(count)));
-    total += static_cast<std::uint64_t>(count);
-  }
-  if (total != entry.size) {
-    return base::Error{fmt::format("{} changed while it was read", entry.source), "",
-                       "something writes to it while Gantry reads it"};
-  }
-  entry.identity = hash.finish().text();
+  GANTRY_TRY(const Digest digest, sha256_of_file(entry.source, entry.size));
+  entry.identity = digest.text();
   return {};
 }
 
