@@ -38,7 +38,6 @@ struct Header {
 static_assert(sizeof(Header) == kTarBlock);
 
 constexpr std::uint64_t kMaxOctal7 = (std::uint64_t{1} << 21) - 1;
-constexpr std::uint64_t kMaxOctal11 = (std::uint64_t{1} << 33) - 1;
 
 /// Zero-padded octal digits and a NUL, in all of field.
 template <std::size_t size>
