@@ -1,14 +1,6 @@
 #include "oci/blob_store.hpp"
 
-#include <cerrno>
-#include <vector>
-
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <linux/fs.h>
 #include <nlohmann/json.hpp>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "content/manifest.hpp"
@@ -24,38 +16,6 @@ namespace {
 
 /// Of a tree's text: some hundred bytes an entry, so millions of entries.
 constexpr std::uint64_t kMaximumTree = std::uint64_t{1} << 30;
-
-/// A file that only we can change: another name for it is as good as a copy.
-bool is_ours_alone(const struct stat& status) {
-  return status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-/// Another name for the very file that fd has open, whatever its old name means by now. False if
-/// that cannot be done here, or if the name is taken.
-bool link_open_file(int fd, const fs::path& to) {
-  return linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", fd).c_str(), AT_FDCWD, to.c_str(),
-                AT_SYMLINK_FOLLOW) == 0;
-}
-
-/// Copies all of from, and returns the digest of what was written: the source may change meanwhile.
-Result<Digest> copy_bytes(int from, const fs::path& from_path, BlobWriter& writer) {
-  content::Sha256 hash;
-  std::vector<std::byte> buffer(std::size_t{256} << 10);
-  for (;;) {
-    const auto count = read(from, buffer.data(), buffer.size());
-    if (count == 0) {
-      return hash.finish();
-    }
-    if (count < 0 && errno != EINTR) {
-      return base::errno_error("read", from_path);
-    }
-    if (count > 0) {
-      const auto bytes = std::span(buffer).first(static_cast<std::size_t>(count));
-      hash.update(bytes);
-      GANTRY_CHECK(writer.write(bytes));
-    }
-  }
-}
 
 /// A record is its text after a line with the text's digest, so that a damaged one is noticed.
 std::string sealed(std::string_view text) {
@@ -97,12 +57,6 @@ Result<LayerRecord> parse_record(std::string_view text, const Digest& key, std::
 
 }  // namespace
 
-Result<void> BlobWriter::write(std::span<const std::byte> bytes) {
-  GANTRY_CHECK(base::write_all(file_.fd(), bytes, "a new blob"));
-  size_ += bytes.size();
-  return {};
-}
-
 Result<BlobStore> BlobStore::open(fs::path root) {
   BlobStore store(std::move(root));
   const auto& top = store.blobs_.root();
@@ -115,76 +69,20 @@ Result<BlobStore> BlobStore::open(fs::path root) {
 }
 
 Result<BlobWriter> BlobStore::create() const {
-  GANTRY_TRY(auto file, TemporaryFile::create(temporary_directory()));
-  return BlobWriter(std::move(file));
-}
-
-Result<void> BlobStore::name_blob(TemporaryFile& file, std::uint64_t size,
-                                  const Digest& digest) const {
-  const auto path = blobs_.path_of(digest);
-  Descriptor descriptor;
-  descriptor.digest = digest;
-  descriptor.size = size;
-  GANTRY_TRY(const bool linked, file.link_to(path));
-  if (!linked && !blobs_.contains(descriptor)) {
-    GANTRY_CHECK(file.replace(path));
-  }
-  return {};
+  return BlobWriter::create(temporary_directory());
 }
 
 Result<void> BlobStore::commit(BlobWriter writer, const Digest& digest) const {
-  return name_blob(writer.file_, writer.size(), digest);
+  return writer.commit(blobs_, digest);
 }
 
 Result<Descriptor> BlobStore::put(std::string_view content, std::string_view media_type) const {
-  Descriptor descriptor;
-  descriptor.media_type = media_type;
-  descriptor.digest = content::sha256(content);
-  descriptor.size = content.size();
-  if (!blobs_.contains(descriptor)) {
-    GANTRY_TRY(auto writer, create());
-    GANTRY_CHECK(writer.write(std::as_bytes(std::span(content))));
-    GANTRY_CHECK(commit(std::move(writer), descriptor.digest));
-  }
-  return descriptor;
+  return put_blob(blobs_, temporary_directory(), content, media_type);
 }
 
 Result<void> BlobStore::adopt(const BlobDirectory& from, const Descriptor& descriptor,
                               Check check) const {
-  if (blobs_.contains(descriptor)) {
-    return {};
-  }
-  GANTRY_TRY(const auto source, from.open_blob(descriptor));
-  const auto source_path = from.path_of(descriptor.digest);
-  struct stat status {};
-  if (fstat(source.get(), &status) != 0) {
-    return base::errno_error("read", source_path);
-  }
-  if (is_ours_alone(status)) {
-    if (check == Check::kDigest) {
-      GANTRY_TRY(const auto found, digest_of(source.get(), source_path));
-      if (found != descriptor.digest) {
-        return from.corrupt(descriptor, found);
-      }
-    }
-    if (link_open_file(source.get(), blobs_.path_of(descriptor.digest)) ||
-        blobs_.contains(descriptor)) {  // another process was first
-      return {};
-    }
-    lseek(source.get(), 0, SEEK_SET);
-  }
-  GANTRY_TRY(auto writer, create());
-  Digest found;
-  if (ioctl(writer.file_.fd(), FICLONE, source.get()) == 0) {
-    GANTRY_TRY(found, digest_of(writer.file_.fd(), source_path));
-    writer.size_ = descriptor.size;
-  } else {
-    GANTRY_TRY(found, copy_bytes(source.get(), source_path, writer));
-  }
-  if (found != descriptor.digest) {
-    return from.corrupt(descriptor, found);
-  }
-  return commit(std::move(writer), descriptor.digest);
+  return adopt_blob(blobs_, temporary_directory(), from, descriptor, check);
 }
 
 fs::path BlobStore::record_path(const Digest& key) const {

@@ -1,16 +1,14 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "content/entry.hpp"
 #include "oci/blob_directory.hpp"
-#include "oci/temporary_file.hpp"
+#include "oci/blob_writer.hpp"
 
 namespace gantry::oci {
 
@@ -19,20 +17,6 @@ struct LayerRecord {
   Descriptor descriptor;  ///< of the compressed blob, with the encoder's annotation
   Digest diff_id;         ///< of the tar stream
   bool operator==(const LayerRecord&) const = default;
-};
-
-/// A blob under construction. Destroying it without a commit leaves nothing behind, nor does
-/// kill -9.
-class BlobWriter {
- public:
-  base::Result<void> write(std::span<const std::byte> bytes);
-  std::uint64_t size() const { return size_; }
-
- private:
-  friend class BlobStore;
-  explicit BlobWriter(TemporaryFile file) : file_(std::move(file)) {}
-  TemporaryFile file_;
-  std::uint64_t size_ = 0;
 };
 
 /// Content-addressed storage of one build tree, shared by all its images and safe for any number of
@@ -51,19 +35,13 @@ class BlobStore {
 
   base::Result<BlobWriter> create() const;
 
-  /// Gives the blob its name. digest must be of the bytes that were written. A blob that is there
-  /// already stays, unless its size shows that it is damaged.
+  /// As BlobWriter::commit, into this store.
   base::Result<void> commit(BlobWriter writer, const Digest& digest) const;
 
   /// Stores a small document and returns its descriptor.
   base::Result<Descriptor> put(std::string_view content, std::string_view media_type) const;
 
-  /// What is checked of a blob that comes in from elsewhere.
-  enum class Check { kDigest, kSize };
-
-  /// Takes a blob in from another directory unless it is here already: by a hard link if it is a
-  /// file of ours that nobody else may write, else by a reflink or a copy. A copy is always
-  /// verified; kSize is for linking from a store that we have just written ourselves.
+  /// As adopt_blob, into this store.
   base::Result<void> adopt(const BlobDirectory& from, const Descriptor& descriptor,
                            Check check = Check::kDigest) const;
 
@@ -82,7 +60,6 @@ class BlobStore {
 
  private:
   explicit BlobStore(std::filesystem::path root) : blobs_(std::move(root)) {}
-  base::Result<void> name_blob(TemporaryFile& file, std::uint64_t size, const Digest& digest) const;
   base::Result<void> replace_record(const std::filesystem::path& path,
                                     std::string_view content) const;
   std::filesystem::path temporary_directory() const { return blobs_.root() / "tmp"; }

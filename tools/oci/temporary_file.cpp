@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -19,6 +20,7 @@ using base::Result;
 namespace {
 
 constexpr mode_t kMode = 0444;
+constexpr std::string_view kPrefix = "blob-";  // of temporary names
 
 /// Where the kernel shows an open file as a name that can be linked to another.
 std::string link_source(int fd) {
@@ -29,7 +31,7 @@ std::string link_source(int fd) {
 /// file's creation and our locking it; then we try again.
 Result<std::pair<Fd, fs::path>> create_named(const fs::path& directory) {
   for (;;) {
-    auto name = (directory / "blob-XXXXXX").native();
+    auto name = (directory / fmt::format("{}XXXXXX", kPrefix)).native();
     Fd fd(mkostemp(name.data(), O_CLOEXEC));
     if (!fd) {
       return base::errno_error("create a temporary file in", directory);
@@ -108,7 +110,7 @@ Result<void> TemporaryFile::replace(const fs::path& path) {
     return base::errno_error("lock a new file in", directory_);
   }
   for (unsigned attempt = 0; name_.empty(); ++attempt) {
-    auto name = directory_ / fmt::format("blob-{}-{}", getpid(), attempt);
+    auto name = directory_ / fmt::format("{}{}-{}", kPrefix, getpid(), attempt);
     GANTRY_TRY(const bool linked, try_link(name));
     if (linked) {
       name_ = std::move(name);
@@ -125,6 +127,9 @@ Result<void> TemporaryFile::remove_abandoned(const fs::path& directory) {
   std::error_code failure;
   for (auto it = fs::directory_iterator(directory, failure);
        !failure && it != fs::directory_iterator(); it.increment(failure)) {
+    if (!it->path().filename().native().starts_with(kPrefix)) {
+      continue;
+    }
     const Fd fd(open(it->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (fd && flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
       unlink(it->path().c_str());

@@ -256,7 +256,7 @@ Result<void> UserCache::put(const Digest& key, const LayerRecord& record,
       touch(store_.record_path(key));
       return {};
     }
-    GANTRY_CHECK(store_.adopt(from.blobs(), blob, BlobStore::Check::kSize));
+    GANTRY_CHECK(store_.adopt(from.blobs(), blob, Check::kSize));
     GANTRY_TRY(auto tree, from.find_tree(blob.digest));
     if (tree) {
       GANTRY_CHECK(store_.record_tree(blob.digest, *std::move(tree)));
