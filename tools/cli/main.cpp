@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <exception>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -49,6 +50,12 @@ int run(int argc, char** argv) {
 
 }  // namespace gantry::cli
 
+// What is thrown nevertheless, by an exhausted memory for one, ends in a message too.
 int main(int argc, char** argv) {
-  return gantry::cli::run(argc, argv);
+  try {
+    return gantry::cli::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gantry: error: %s\n", error.what());
+    return gantry::cli::kFailure;
+  }
 }
