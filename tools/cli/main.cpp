@@ -29,7 +29,11 @@ int run(int argc, char** argv) {
   Action action;
   auto* image = app.add_subcommand("image", "Build, read, check and run container images");
   image->require_subcommand(1);
+  add_image_diff(*image, action);
+  add_image_export(*image, action);
+  add_image_ls(*image, action);
   add_image_stage(*image, action);
+  add_image_unpack(*image, action);
   add_reference(app, action);
   try {
     app.parse(argc, argv);
