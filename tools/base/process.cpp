@@ -18,6 +18,8 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 
+extern char** environ;
+
 namespace gantry::base {
 
 namespace fs = std::filesystem;

@@ -78,6 +78,7 @@ class Composer {
   base::Result<void> place_other(Entry& entry);
   base::Result<void> check_agreement(const Entry& entry, const Overlay::Node& existing) const;
   base::Result<void> merge_same_paths();
+  Entry* linked(const Entry& link);
   base::Result<void> order_hard_links();
   base::Result<void> add_parents();
   Entry parent_entry(std::string_view path) const;
@@ -251,6 +252,18 @@ base::Result<void> Composer::merge_same_paths() {
   return {};
 }
 
+/// What a hard link is a name of, through other links; null if it is nothing in the layer.
+Entry* Composer::linked(const Entry& link) {
+  constexpr int kMaxLinks = 40;
+  const Entry* target = &link;
+  for (int i = 0; i < kMaxLinks && target != nullptr && target->type == EntryType::kHardLink; ++i) {
+    target = find_entry(placed_, target->link_target);
+  }
+  const bool found = target != nullptr && target->type != EntryType::kHardLink &&
+                     target->type != EntryType::kDirectory;
+  return found ? &placed_[static_cast<std::size_t>(target - placed_.data())] : nullptr;
+}
+
 base::Result<void> Composer::order_hard_links() {
   std::map<Entry*, Entry*> first_names;  // of a file that has other names; placed_ is stable here
   std::vector<std::pair<Entry*, Entry*>> links;
@@ -258,14 +271,19 @@ base::Result<void> Composer::order_hard_links() {
     if (entry.type != EntryType::kHardLink) {
       continue;
     }
-    const auto* const found = find_entry(placed_, entry.link_target);
-    if (found == nullptr || found->type != EntryType::kFile) {
+    Entry* const target = linked(entry);
+    if (target == nullptr) {
       return base::Error{
           fmt::format("'{}' in {} is a hard link to '{}', which is no file there",
                       base::printable(entry.path), layer_.name, base::printable(entry.link_target)),
           "", ""};
     }
-    Entry* const target = &placed_[static_cast<std::size_t>(found - placed_.data())];
+    if (target->type != EntryType::kFile) {  // two names of a symbolic link are as good as two
+      auto path = std::move(entry.path);
+      entry = *target;
+      entry.path = std::move(path);
+      continue;
+    }
     links.emplace_back(&entry, target);
     auto& first = first_names.emplace(target, target).first->second;
     first = std::min(first, &entry);

@@ -32,16 +32,21 @@ base::Error with_where(base::Error error, std::string where) {
   return error;
 }
 
+/// A variant that one of them leaves out is any.
+bool agree(const Platform& a, const Platform& b) {
+  return a.os == b.os && a.architecture == b.architecture &&
+         (a.variant.empty() || b.variant.empty() || a.variant == b.variant);
+}
+
 base::Result<void> set_platform(Config& config, const ImageSpec& spec, bool has_base) {
   if (!has_base) {
     config.platform = spec.platform.value_or(Platform::host());
     return {};
   }
-  if (spec.platform && *spec.platform != config.platform) {
+  if (spec.platform && !agree(*spec.platform, config.platform)) {
     return base::Error{fmt::format("the base is for {}, the image for {}", config.platform.text(),
                                    spec.platform->text()),
-                       fmt::format("image {}", spec.name),
-                       "use a base for the image's platform, or leave the platform out"};
+                       "", "use a base for the image's platform, or leave the platform out"};
   }
   return {};
 }
@@ -50,8 +55,7 @@ base::Result<void> set_environment(Config& config, const ImageSpec& spec) {
   for (const auto& [name, value] : spec.env) {
     auto expanded = expand_variables(value, config.env);
     if (!expanded) {
-      return with_where(std::move(expanded).error(),
-                        fmt::format("image {}: environment variable {}", spec.name, name));
+      return with_where(std::move(expanded).error(), fmt::format("environment variable {}", name));
     }
     set_variable(config.env, name, *expanded);
   }
@@ -119,11 +123,7 @@ base::Result<Config> configure(const ImageSpec& spec, const std::optional<Config
   add_sorted(config.exposed_ports, spec.ports);
   add_sorted(config.volumes, spec.volumes);
   if (!spec.healthcheck.empty()) {
-    auto check = parse_healthcheck(spec.healthcheck);
-    if (!check) {
-      return with_where(std::move(check).error(), fmt::format("image {}", spec.name));
-    }
-    config.healthcheck = *std::move(check);
+    GANTRY_TRY(config.healthcheck, parse_healthcheck(spec.healthcheck));
   }
   for (const auto& [key, value] : labels_of(spec, provenance)) {
     config.labels.insert_or_assign(key, value);

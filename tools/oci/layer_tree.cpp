@@ -71,6 +71,14 @@ base::Result<std::vector<Entry>> read_tar_entries(ByteSource& tar, Contents cont
   }
 }
 
+content::Tree sorted_tree(std::vector<Entry> entries) {
+  // The last of each name comes first, so that unique() keeps it.
+  std::reverse(entries.begin(), entries.end());
+  std::stable_sort(entries.begin(), entries.end(), content::entry_less);
+  entries.erase(std::unique(entries.begin(), entries.end(), same_place), entries.end());
+  return entries;
+}
+
 base::Result<std::vector<Entry>> read_layer_entries(const BlobDirectory& blobs,
                                                     const Descriptor& layer,
                                                     const std::optional<Digest>& diff_id,
@@ -88,12 +96,8 @@ base::Result<std::vector<Entry>> read_layer_entries(const BlobDirectory& blobs,
 base::Result<content::Tree> read_layer_tree(const BlobDirectory& blobs, const Descriptor& layer,
                                             const std::optional<Digest>& diff_id,
                                             Contents contents) {
-  GANTRY_TRY(auto tree, read_layer_entries(blobs, layer, diff_id, contents));
-  // The last of each name comes first, so that unique() keeps it.
-  std::reverse(tree.begin(), tree.end());
-  std::stable_sort(tree.begin(), tree.end(), content::entry_less);
-  tree.erase(std::unique(tree.begin(), tree.end(), same_place), tree.end());
-  return tree;
+  GANTRY_TRY(auto entries, read_layer_entries(blobs, layer, diff_id, contents));
+  return sorted_tree(std::move(entries));
 }
 
 }  // namespace gantry::oci

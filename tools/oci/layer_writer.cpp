@@ -87,12 +87,17 @@ class BlobEnd {
   std::uint64_t tar_size_ = 0;
 };
 
-/// No more threads than there will be chunks.
-std::size_t thread_count(const Tree& tree, const Encoder& encoder, const LayerOptions& options) {
+/// Bytes of the archive of tree, but for what its PAX headers need.
+std::uint64_t archive_size(const Tree& tree) {
   std::uint64_t bytes = kTarEnd;
   for (const auto& entry : tree) {
     bytes += kTarBlock + entry.size + tar_padding(entry.size);
   }
+  return bytes;
+}
+
+/// No more threads than there will be chunks.
+std::size_t thread_count(std::uint64_t bytes, const Encoder& encoder, const LayerOptions& options) {
   const auto wanted = options.threads != 0 ? options.threads : std::thread::hardware_concurrency();
   return static_cast<std::size_t>(std::min<std::uint64_t>(std::clamp(wanted, 1U, kMaxThreads),
                                                           1 + bytes / encoder.chunk_size()));
@@ -120,15 +125,28 @@ base::Result<std::unique_ptr<Pipeline>> start_pipeline(const Encoder& encoder,
                          [&end](Chunk& chunk) { return end.consume(chunk); });
 }
 
-/// Reads all of stream into the pipeline; returns the digest of what was read.
-base::Result<Digest> feed(TarStream& stream, std::size_t chunk_size, Pipeline& pipeline,
+/// Reads until into is full or the source ends: chunks have the same bounds however it delivers.
+base::Result<std::size_t> read_full(ByteSource& source, std::span<std::byte> into) {
+  std::size_t filled = 0;
+  while (filled < into.size()) {
+    GANTRY_TRY(const auto count, source.read(into.subspan(filled)));
+    if (count == 0) {
+      break;
+    }
+    filled += count;
+  }
+  return filled;
+}
+
+/// Reads all of archive into the pipeline; returns the digest of what was read.
+base::Result<Digest> feed(ByteSource& archive, std::size_t chunk_size, Pipeline& pipeline,
                           base::Progress& progress) {
   Sha256 hash;
   while (auto* const chunk = pipeline.acquire()) {
     if (base::interrupted()) {
       return base::Error{"interrupted while a layer was written", "", ""};
     }
-    GANTRY_TRY(chunk->in_size, stream.read({chunk->in.get(), chunk_size}));
+    GANTRY_TRY(chunk->in_size, read_full(archive, {chunk->in.get(), chunk_size}));
     if (chunk->in_size == 0) {
       break;
     }
@@ -171,16 +189,22 @@ Digest layer_key(const Tree& tree, const Encoder& encoder, const LayerOptions& o
 base::Result<LayerRecord> write_layer(const Tree& tree, const Encoder& encoder,
                                       const LayerOptions& options, const BlobStore& store,
                                       base::Progress& progress) {
+  TarStream archive(tree, options.source_date_epoch);
+  return write_archive(archive, archive_size(tree), encoder, options, store, progress);
+}
+
+base::Result<LayerRecord> write_archive(ByteSource& archive, std::uint64_t size_hint,
+                                        const Encoder& encoder, const LayerOptions& options,
+                                        const BlobStore& store, base::Progress& progress) {
   GANTRY_TRY(auto writer, store.create());
   BlobEnd end(std::move(writer));
   GANTRY_CHECK(end.write(encoder.header()));
-  Workers workers(thread_count(tree, encoder, options));
+  Workers workers(thread_count(size_hint, encoder, options));
   std::generate(workers.begin(), workers.end(), [&] { return encoder.make_worker(); });
   LayerRecord record;
   {
     GANTRY_TRY(const auto pipeline, start_pipeline(encoder, workers, end));
-    TarStream stream(tree, options.source_date_epoch);
-    GANTRY_TRY(record.diff_id, feed(stream, encoder.chunk_size(), *pipeline, progress));
+    GANTRY_TRY(record.diff_id, feed(archive, encoder.chunk_size(), *pipeline, progress));
   }
   GANTRY_CHECK(end.write(encoder.trailer(end.crc(), end.tar_size())));
   GANTRY_TRY(record.descriptor, std::move(end).commit(store));

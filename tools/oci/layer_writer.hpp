@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "content/entry.hpp"
 #include "oci/blob_store.hpp"
+#include "oci/byte_source.hpp"
 #include "oci/encoder.hpp"
 
 namespace gantry::oci {
@@ -26,5 +27,11 @@ Digest layer_key(const content::Tree& tree, const Encoder& encoder, const LayerO
 base::Result<LayerRecord> write_layer(const content::Tree& tree, const Encoder& encoder,
                                       const LayerOptions& options, const BlobStore& store,
                                       base::Progress& progress);
+
+/// As write_layer, for a tar archive that exists already: its bytes stay as they are. size_hint, in
+/// bytes, decides no more than the number of threads.
+base::Result<LayerRecord> write_archive(ByteSource& archive, std::uint64_t size_hint,
+                                        const Encoder& encoder, const LayerOptions& options,
+                                        const BlobStore& store, base::Progress& progress);
 
 }  // namespace gantry::oci

@@ -63,7 +63,8 @@ Assigned add_layer(ImageSpec& spec, Text value) {
     return base::Error{fmt::format("'{}' is not a layer", base::printable(value)), "",
                        "a layer is a manifest file, a tab and the component's name"};
   }
-  spec.layers.push_back({std::string(value.substr(0, tab)), std::string(value.substr(tab + 1))});
+  spec.layers.push_back(
+      {std::string(value.substr(0, tab)), std::string(value.substr(tab + 1)), ""});
   return {};
 }
 

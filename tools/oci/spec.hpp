@@ -19,10 +19,11 @@ struct ImageBase {
   std::string location;  ///< a file; for kLayout a directory, with ":tag" or "@digest" if named
 };
 
-/// A layer from the staged files of an install component.
-struct ComponentLayer {
-  std::string manifest;  ///< the file of content::write_manifest
-  std::string component;
+/// Where a layer's files come from.
+struct LayerSource {
+  std::string manifest;   ///< the staged files of a component; empty: a directory
+  std::string component;  ///< its name
+  std::string directory;
 };
 
 /// An image as its maker describes it: everything but the bytes.
@@ -31,8 +32,8 @@ struct ImageSpec {
   ImageBase base;
   std::string rootfs;  ///< a tar file; empty: none
   bool runtime_libraries = false;
-  std::vector<ComponentLayer> layers;  ///< lowest first
-  std::optional<Platform> platform;    ///< none: the base's, or the host's
+  std::vector<LayerSource> layers;   ///< lowest first
+  std::optional<Platform> platform;  ///< none: the base's, or the host's
   std::string compression = "gzip";
   std::vector<std::string> entrypoint;
   std::vector<std::string> cmd;

@@ -247,6 +247,17 @@ TEST_F(Compose, AHardLinkThatBecomesItsOwnFileIsOneFile) {
   EXPECT_EQ(overlay_.top().tree[2].type, EntryType::kFile);
 }
 
+TEST_F(Compose, AHardLinkToASymbolicLinkIsAnother) {
+  ASSERT_TRUE(component("app", {hard_link("a", "b"), hard_link("b", "c"), symlink("c", "x"),
+                                hard_link("d", "e"), hard_link("e", "f"), file("f")}));
+  const auto& tree = overlay_.top().tree;
+  EXPECT_EQ(tree[0], symlink("a", "x"));
+  EXPECT_EQ(tree[1], symlink("b", "x"));
+  EXPECT_EQ(tree[3].type, EntryType::kFile);
+  EXPECT_EQ(tree[4].link_target, "d");
+  EXPECT_EQ(tree[5].link_target, "d");
+}
+
 TEST_F(Compose, AHardLinkToNothingIsAnError) {
   expect_conflict({hard_link("x", "gone")},
                   "'x' in component 'app' is a hard link to 'gone', which is no file there", "");

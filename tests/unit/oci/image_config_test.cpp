@@ -58,7 +58,7 @@ TEST(ImageConfig, VariablesExpandAgainstTheBaseAndEarlierOnes) {
   spec.env = {{"ROOT", "/opt"}, {"PATH", "${ROOT}/bin:$PATH"}, {"LANG", ""}};
   EXPECT_THAT(configured(spec).env, ElementsAre("PATH=/opt/bin:/bin", "LANG=", "ROOT=/opt"));
   spec.env = {{"X", "${X:-1}"}};
-  EXPECT_EQ(configure(spec, {}, {}).error().where, "image : environment variable X");
+  EXPECT_EQ(configure(spec, {}, {}).error().where, "environment variable X");
 }
 
 TEST(ImageConfig, SetsAreJoinedAndLabelsReplaced) {
@@ -97,7 +97,7 @@ TEST(ImageConfig, HealthChecksReplaceTheBases) {
   spec.healthcheck = {"--retries=x"};
   const auto failed = configure(spec, {}, {});
   ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().where, "image app");
+  EXPECT_EQ(failed.error().what, "'x' is not a number of retries");
 }
 
 TEST(ImageConfig, ThePlatformIsTheBases) {
@@ -108,6 +108,8 @@ TEST(ImageConfig, ThePlatformIsTheBases) {
   spec.platform = Platform{"linux", "riscv64", ""};
   EXPECT_EQ(configured(spec, std::nullopt).platform, *spec.platform);
   const auto failed = configure(spec, base_config(), {});
+  spec.platform = Platform{"linux", "arm64", ""};
+  EXPECT_EQ(configured(spec).platform, (Platform{"linux", "arm64", "v8"}));
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().what, "the base is for linux/arm64/v8, the image for linux/riscv64");
 }
