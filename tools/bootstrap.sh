@@ -66,10 +66,8 @@ missing_packages() {
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     env DEBIAN_FRONTEND=noninteractive "$@" </dev/null
-  elif command -v sudo >/dev/null; then
-    sudo env DEBIAN_FRONTEND=noninteractive "$@"
   else
-    fail "installing packages needs root or sudo; as root, run: apt-get install $missing"
+    sudo env DEBIAN_FRONTEND=noninteractive "$@"
   fi
 }
 
@@ -102,6 +100,8 @@ command -v dpkg-query >/dev/null ||
 # shellcheck disable=SC2046 # one word per group
 missing=$(missing_packages $(groups_of "$preset") | tr '\n' ' ')
 if [ -n "$missing" ]; then
+  [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+    fail "installing packages needs root or sudo; as root, run: apt-get install $missing"
   echo "bootstrap: installing $missing"
   # Indexes may be absent or old: they are fetched only when apt cannot do without.
   if ! apt_install --simulate >/dev/null 2>&1 || ! apt_install; then

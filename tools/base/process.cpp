@@ -18,8 +18,6 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 
-extern char** environ;
-
 namespace gantry::base {
 
 namespace fs = std::filesystem;

@@ -247,7 +247,7 @@ std::optional<std::int64_t> take_offset(std::string_view& text) {
   if (!hours || !colon || !minutes || *hours > 23 || *minutes > 59) {
     return std::nullopt;
   }
-  const std::int64_t offset = (*hours * 60 + *minutes) * 60;
+  const std::int64_t offset = (std::int64_t{*hours} * 60 + *minutes) * 60;
   return negative ? -offset : offset;
 }
 

@@ -13,7 +13,11 @@ using Action = std::function<base::Result<int>()>;
 
 // One file per subcommand: each adds itself to its parent and, when chosen, stores its action.
 void add_image_build(CLI::App& image, Action& action);
+void add_image_diff(CLI::App& image, Action& action);
+void add_image_export(CLI::App& image, Action& action);
+void add_image_ls(CLI::App& image, Action& action);
 void add_image_stage(CLI::App& image, Action& action);
+void add_image_unpack(CLI::App& image, Action& action);
 void add_reference(CLI::App& root, Action& action);
 
 }  // namespace gantry::cli

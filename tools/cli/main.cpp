@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <exception>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -29,7 +30,11 @@ int run(int argc, char** argv) {
   auto* image = app.add_subcommand("image", "Build, read, check and run container images");
   image->require_subcommand(1);
   add_image_build(*image, action);
+  add_image_diff(*image, action);
+  add_image_export(*image, action);
+  add_image_ls(*image, action);
   add_image_stage(*image, action);
+  add_image_unpack(*image, action);
   add_reference(app, action);
   try {
     app.parse(argc, argv);
@@ -50,6 +55,12 @@ int run(int argc, char** argv) {
 
 }  // namespace gantry::cli
 
+// What is thrown nevertheless, by an exhausted memory for one, ends in a message too.
 int main(int argc, char** argv) {
-  return gantry::cli::run(argc, argv);
+  try {
+    return gantry::cli::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gantry: error: %s\n", error.what());
+    return gantry::cli::kFailure;
+  }
 }
