@@ -1,0 +1,125 @@
+#include "oci/docker_archive_writer.hpp"
+
+#include <array>
+#include <memory>
+#include <set>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/file.hpp"
+#include "oci/decoder.hpp"
+#include "oci/file_source.hpp"
+#include "oci/json_document.hpp"
+#include "oci/tar_writer.hpp"
+#include "oci/verifying_source.hpp"
+
+namespace gantry::oci {
+
+namespace {
+
+constexpr std::size_t kBuffer = std::size_t{256} << 10;
+
+/// A tar under construction that holds plain files.
+class Archive {
+ public:
+  static base::Result<Archive> create(const std::filesystem::path& path) {
+    GANTRY_TRY(auto fd, base::open_file(path, O_WRONLY | O_CREAT | O_TRUNC));
+    return Archive(std::move(fd), path);
+  }
+
+  base::Result<void> begin(const std::string& name, std::uint64_t size) {
+    content::Entry entry;
+    entry.path = name;
+    entry.size = size;
+    std::string header;
+    GANTRY_CHECK(append_tar_header(entry, 0, header));
+    return write(std::as_bytes(std::span(header)));
+  }
+
+  base::Result<void> write(std::span<const std::byte> bytes) {
+    return base::write_all(fd_.get(), bytes, path_);
+  }
+
+  base::Result<void> pad(std::size_t size) {
+    constexpr std::array<std::byte, kTarEnd> kZeros{};
+    return write(std::span(kZeros).first(size));
+  }
+
+  base::Result<void> add(const std::string& name, std::string_view content) {
+    GANTRY_CHECK(begin(name, content.size()));
+    GANTRY_CHECK(write(std::as_bytes(std::span(content))));
+    return pad(tar_padding(content.size()));
+  }
+
+  base::Result<void> add(const std::string& name, ByteSource& source, std::uint64_t size) {
+    GANTRY_CHECK(begin(name, size));
+    std::vector<std::byte> buffer(kBuffer);
+    for (;;) {
+      GANTRY_TRY(const auto count, source.read(buffer));
+      if (count == 0) {
+        return pad(tar_padding(size));
+      }
+      GANTRY_CHECK(write(std::span(buffer).first(count)));
+    }
+  }
+
+ private:
+  Archive(base::Fd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  base::Fd fd_;
+  std::filesystem::path path_;
+};
+
+/// A tar needs the size before the content, and a zstd stream need not tell it.
+base::Result<std::uint64_t> decoded_size(const Image& image, const Descriptor& layer) {
+  GANTRY_TRY(const auto source, open_layer(image.blobs, layer, std::nullopt));
+  std::vector<std::byte> buffer(kBuffer);
+  std::uint64_t size = 0;
+  for (;;) {
+    GANTRY_TRY(const auto count, source->read(buffer));
+    if (count == 0) {
+      return size;
+    }
+    size += count;
+  }
+}
+
+base::Result<void> add_layer(Archive& archive, const Image& image, const Descriptor& layer,
+                             const std::string& name) {
+  if (layer.media_type.ends_with("zstd")) {
+    GANTRY_TRY(const auto size, decoded_size(image, layer));
+    GANTRY_TRY(const auto decoded, open_layer(image.blobs, layer, std::nullopt));
+    return archive.add(name, *decoded, size);
+  }
+  GANTRY_TRY(auto file, FileSource::open(image.blobs.path_of(layer.digest)));
+  VerifyingSource blob(
+      std::move(file),
+      {.what = "the blob " + layer.digest.text(), .digest = layer.digest, .size = layer.size});
+  return archive.add(name, blob, layer.size);
+}
+
+}  // namespace
+
+base::Result<void> write_docker_archive(const Image& image, const std::vector<std::string>& tags,
+                                        const std::filesystem::path& path) {
+  GANTRY_TRY(auto archive, Archive::create(path));
+  GANTRY_TRY(const auto config, image.blobs.read_document(image.manifest.config));
+  const auto config_name = image.manifest.config.digest.hex() + ".json";
+  GANTRY_CHECK(archive.add(config_name, config));
+  auto layers = nlohmann::json::array();
+  std::set<std::string> written;
+  for (const auto& layer : image.manifest.layers) {
+    const auto name = layer.digest.hex() + ".tar";
+    layers.push_back(name);
+    if (written.insert(name).second) {
+      GANTRY_CHECK(add_layer(archive, image, layer, name));
+    }
+  }
+  const nlohmann::json entry = {{"Config", config_name}, {"RepoTags", tags}, {"Layers", layers}};
+  GANTRY_CHECK(archive.add("manifest.json", canonical(nlohmann::json::array({entry}))));
+  return archive.pad(kTarEnd);
+}
+
+}  // namespace gantry::oci
