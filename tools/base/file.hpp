@@ -64,6 +64,9 @@ class TempDir {
 
   const std::filesystem::path& path() const { return path_; }
 
+  /// Leaves it in place from now on; whoever asked for that knows its path.
+  std::filesystem::path release() { return std::exchange(path_, {}); }
+
  private:
   explicit TempDir(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;

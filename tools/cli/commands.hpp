@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -11,12 +13,21 @@ namespace gantry::cli {
 /// What the chosen subcommand does; its value is the exit code (see exit_code.hpp).
 using Action = std::function<base::Result<int>()>;
 
+/// What stands behind "--" on the command line, for the commands that run a program. Kept from the
+/// parser, which would take an argument "[x]" for a list.
+struct ProgramArguments {
+  std::vector<std::string> values;
+  bool taken = false;  ///< set by the chosen command if it is one of those
+};
+
 // One file per subcommand: each adds itself to its parent and, when chosen, stores its action.
 void add_image_build(CLI::App& image, Action& action);
 void add_image_diff(CLI::App& image, Action& action);
 void add_image_export(CLI::App& image, Action& action);
 void add_image_ls(CLI::App& image, Action& action);
+void add_image_run(CLI::App& image, ProgramArguments& program, Action& action);
 void add_image_stage(CLI::App& image, Action& action);
+void add_image_test(CLI::App& image, ProgramArguments& program, Action& action);
 void add_image_unpack(CLI::App& image, Action& action);
 void add_reference(CLI::App& root, Action& action);
 

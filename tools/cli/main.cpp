@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -27,20 +29,31 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("gantry {}", kVersion));
   app.require_subcommand(1);
   Action action;
+  ProgramArguments program;
   auto* image = app.add_subcommand("image", "Build, read, check and run container images");
   image->require_subcommand(1);
   add_image_build(*image, action);
   add_image_diff(*image, action);
   add_image_export(*image, action);
   add_image_ls(*image, action);
+  add_image_run(*image, program, action);
   add_image_stage(*image, action);
+  add_image_test(*image, program, action);
   add_image_unpack(*image, action);
   add_reference(app, action);
+  char** const end = std::find(argv, argv + argc, std::string_view("--"));
+  if (end != argv + argc) {
+    program.values.assign(end + 1, argv + argc);
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(end - argv), argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? kSuccess : kUsage;
+  }
+  if (!program.taken && !program.values.empty()) {
+    fmt::print(stderr, "gantry: error: this command takes nothing after --\n");
+    return kUsage;
   }
   base::catch_interrupts();
   const auto result = action();
