@@ -24,7 +24,10 @@ struct ProgramArguments {
 void add_image_build(CLI::App& image, Action& action);
 void add_image_diff(CLI::App& image, Action& action);
 void add_image_export(CLI::App& image, Action& action);
+void add_image_inspect(CLI::App& image, Action& action);
+void add_image_layout(CLI::App& image, Action& action);
 void add_image_ls(CLI::App& image, Action& action);
+void add_image_publish(CLI::App& image, Action& action);
 void add_image_run(CLI::App& image, ProgramArguments& program, Action& action);
 void add_image_stage(CLI::App& image, Action& action);
 void add_image_test(CLI::App& image, ProgramArguments& program, Action& action);

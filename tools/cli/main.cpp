@@ -35,7 +35,10 @@ int run(int argc, char** argv) {
   add_image_build(*image, action);
   add_image_diff(*image, action);
   add_image_export(*image, action);
+  add_image_inspect(*image, action);
+  add_image_layout(*image, action);
   add_image_ls(*image, action);
+  add_image_publish(*image, action);
   add_image_run(*image, program, action);
   add_image_stage(*image, action);
   add_image_test(*image, program, action);
