@@ -43,13 +43,15 @@ function(megabytes bytes result)
   set(${result} "${whole}.${tenth} MB" PARENT_SCOPE)
 endfunction()
 
-# build_example(<name>): configures and builds the example and publishes its images.
+# build_example(<name>): configures, builds and tests the example and publishes its images.
 function(build_example name)
   set(build "${BINARY_DIR}/examples/${name}")
   say("demo: building examples/${name}")
   run("Configuring examples/${name}" "${CMAKE_COMMAND}" -S "${SOURCE_DIR}/examples/${name}" -B "${build}"
       -G "${GENERATOR}" "-DCMAKE_BUILD_TYPE=${CONFIG}" "-DCMAKE_PREFIX_PATH=${BINARY_DIR}/installed")
   run("Building examples/${name}" "${CMAKE_COMMAND}" --build "${build}" --target all publish_image)
+  run("Testing examples/${name}" "${CMAKE_CTEST_COMMAND}" --test-dir "${build}" --build-config "${CONFIG}"
+      --output-on-failure)
 endfunction()
 
 # check_image(<layout> <variable>): has skopeo read the image whole, every digest checked, and returns its table row.

@@ -20,6 +20,6 @@ docker import "$scratch/base.tar" gantry-test-base
 DOCKER_BUILDKIT=0 docker build --network=host --build-arg BASE=gantry-test-base --build-arg PRESET=dev \
   --tag gantry-test "$source"
 
-cp -R "$source/examples/static" "$scratch/static"
-docker run --rm --network=none --volume "$scratch/static:/work" gantry-test \
+cp -R "$source/examples/static-from-scratch" "$scratch/example"
+docker run --rm --network=none --volume "$scratch/example:/work" gantry-test \
   sh -c 'cmake -G Ninja -B /tmp/build && cmake --build /tmp/build && gantry image inspect /tmp/build/gantry/images/*.image'
