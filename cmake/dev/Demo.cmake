@@ -5,15 +5,14 @@ gantry_add_image(
   gantry
   EXCLUDE_FROM_ALL RUNTIME_LIBRARIES
   INSTALL_COMPONENTS gantry_tool
-  ENTRYPOINT /usr/bin/gantry
-  LICENSES MIT)
+  ENTRYPOINT /usr/bin/gantry LICENSES MIT)
 
 add_custom_target(
   demo
   COMMAND
     "${CMAKE_COMMAND}" "-DSOURCE_DIR=${PROJECT_SOURCE_DIR}" "-DBINARY_DIR=${PROJECT_BINARY_DIR}"
-    "-DGENERATOR=${CMAKE_GENERATOR}" "-DCONFIG=$<CONFIG>" "-DGANTRY=$<TARGET_FILE:Gantry::gantry>" -P
-    "${PROJECT_SOURCE_DIR}/cmake/scripts/Demo.cmake"
+    "-DGENERATOR=${CMAKE_GENERATOR}" "-DCONFIG=$<CONFIG>" "-DGANTRY=$<TARGET_FILE:Gantry::gantry>"
+    -P "${PROJECT_SOURCE_DIR}/cmake/scripts/Demo.cmake"
   COMMENT "Building the images of the examples"
   USES_TERMINAL VERBATIM)
 add_dependencies(demo gantry_tool gantry_reference publish_gantry)

@@ -4,9 +4,8 @@ function(gantry_require_package name package)
   find_package(${name} ${ARGN} QUIET)
   if(NOT ${name}_FOUND)
     message(
-      FATAL_ERROR
-        "Gantry needs ${name}, which was not found.\n"
-        "On Debian: apt-get install ${package}   (or all at once: sh tools/bootstrap.sh)")
+      FATAL_ERROR "Gantry needs ${name}, which was not found.\n"
+                  "On Debian: apt-get install ${package}   (or all at once: sh tools/bootstrap.sh)")
   endif()
   set(${name}_FOUND TRUE PARENT_SCOPE)
 endfunction()
@@ -18,15 +17,13 @@ function(gantry_require_library name header package)
   mark_as_advanced(GANTRY_${name}_LIBRARY GANTRY_${name}_INCLUDE_DIR)
   if(NOT GANTRY_${name}_LIBRARY OR NOT GANTRY_${name}_INCLUDE_DIR)
     message(
-      FATAL_ERROR
-        "Gantry needs the library ${name} (${header}), which was not found.\n"
-        "On Debian: apt-get install ${package}   (or all at once: sh tools/bootstrap.sh)")
+      FATAL_ERROR "Gantry needs the library ${name} (${header}), which was not found.\n"
+                  "On Debian: apt-get install ${package}   (or all at once: sh tools/bootstrap.sh)")
   endif()
   add_library(gantry_dep_${name} UNKNOWN IMPORTED)
   set_target_properties(
-    gantry_dep_${name}
-    PROPERTIES IMPORTED_LOCATION "${GANTRY_${name}_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES
-                                                            "${GANTRY_${name}_INCLUDE_DIR}")
+    gantry_dep_${name} PROPERTIES IMPORTED_LOCATION "${GANTRY_${name}_LIBRARY}"
+                                  INTERFACE_INCLUDE_DIRECTORIES "${GANTRY_${name}_INCLUDE_DIR}")
 endfunction()
 
 gantry_require_package(Threads libc6-dev)

@@ -85,7 +85,9 @@ endfunction()
 
 file(GLOB modules "${SOURCE_DIR}/cmake/Gantry*.cmake")
 set(text "# The CMake commands\n\n")
-string(APPEND text "<!-- Written from the comments on top of cmake/Gantry*.cmake by cmake/dev/Reference.cmake; ")
+string(
+  APPEND text
+  "<!-- Written from the comments on top of cmake/Gantry*.cmake by cmake/dev/Reference.cmake; ")
 string(APPEND text "do not edit. -->\n")
 foreach(module IN LISTS modules)
   rst_lines("${module}" lines)
@@ -104,5 +106,7 @@ if(EXISTS "${output}")
   file(READ "${output}" current)
 endif()
 if(NOT current STREQUAL text)
-  message(FATAL_ERROR "docs/reference/cmake.md is not what the modules say. Build the target gantry_write_docs.")
+  message(
+    FATAL_ERROR
+      "docs/reference/cmake.md is not what the modules say. Build the target gantry_write_docs.")
 endif()

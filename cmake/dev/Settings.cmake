@@ -5,11 +5,13 @@ include(GNUInstallDirs)
 add_library(gantry_settings INTERFACE)
 target_compile_features(gantry_settings INTERFACE cxx_std_20)
 
-set(GANTRY_SANITIZERS "" CACHE STRING "Sanitizers for Gantry's own code, for example address;undefined")
+set(GANTRY_SANITIZERS "" CACHE STRING
+                               "Sanitizers for Gantry's own code, for example address;undefined")
 if(GANTRY_SANITIZERS)
   list(JOIN GANTRY_SANITIZERS "," gantry_sanitizers)
-  target_compile_options(gantry_settings INTERFACE -fsanitize=${gantry_sanitizers}
-                                                   -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_options(
+    gantry_settings INTERFACE -fsanitize=${gantry_sanitizers} -fno-omit-frame-pointer
+                              -fno-sanitize-recover=all)
   target_link_options(gantry_settings INTERFACE -fsanitize=${gantry_sanitizers})
 endif()
 
@@ -28,9 +30,7 @@ function(gantry_add_library folder)
   add_library(gantry_${folder} STATIC ${arg_SOURCES})
   add_library(Gantry::${folder} ALIAS gantry_${folder})
   target_include_directories(gantry_${folder} PUBLIC "${PROJECT_SOURCE_DIR}/tools")
-  target_link_libraries(
-    gantry_${folder}
-    PUBLIC gantry_settings ${arg_DEPENDS}
-    PRIVATE gantry_warnings ${arg_PRIVATE_DEPENDS})
+  target_link_libraries(gantry_${folder} PUBLIC gantry_settings ${arg_DEPENDS}
+                        PRIVATE gantry_warnings ${arg_PRIVATE_DEPENDS})
   set_target_properties(gantry_${folder} PROPERTIES FOLDER "Gantry/Internal" EXCLUDE_FROM_ALL TRUE)
 endfunction()

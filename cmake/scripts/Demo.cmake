@@ -47,11 +47,19 @@ endfunction()
 function(build_example name)
   set(build "${BINARY_DIR}/examples/${name}")
   say("demo: building examples/${name}")
-  run("Configuring examples/${name}" "${CMAKE_COMMAND}" -S "${SOURCE_DIR}/examples/${name}" -B "${build}"
-      -G "${GENERATOR}" "-DCMAKE_BUILD_TYPE=${CONFIG}" "-DCMAKE_PREFIX_PATH=${BINARY_DIR}/installed")
+  run("Configuring examples/${name}"
+      "${CMAKE_COMMAND}"
+      -S
+      "${SOURCE_DIR}/examples/${name}"
+      -B
+      "${build}"
+      -G
+      "${GENERATOR}"
+      "-DCMAKE_BUILD_TYPE=${CONFIG}"
+      "-DCMAKE_PREFIX_PATH=${BINARY_DIR}/installed")
   run("Building examples/${name}" "${CMAKE_COMMAND}" --build "${build}" --target all publish_image)
-  run("Testing examples/${name}" "${CMAKE_CTEST_COMMAND}" --test-dir "${build}" --build-config "${CONFIG}"
-      --output-on-failure)
+  run("Testing examples/${name}" "${CMAKE_CTEST_COMMAND}" --test-dir "${build}" --build-config
+      "${CONFIG}" --output-on-failure)
 endfunction()
 
 # check_image(<layout> <variable>): has skopeo read the image whole, every digest checked, and returns its table row.
@@ -61,12 +69,10 @@ function(check_image layout result)
   set(copy "${BINARY_DIR}/skopeo-copy")
   run("Reading ${reference}" "${SKOPEO}" copy --quiet "${reference}" "dir:${copy}")
   file(REMOVE_RECURSE "${copy}")
-  execute_process(
-    COMMAND "${SKOPEO}" inspect "${reference}"
-    OUTPUT_VARIABLE json COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(
-    COMMAND "${SKOPEO}" inspect --raw "${reference}"
-    OUTPUT_VARIABLE manifest COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND "${SKOPEO}" inspect "${reference}"
+                  OUTPUT_VARIABLE json COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND "${SKOPEO}" inspect --raw "${reference}"
+                  OUTPUT_VARIABLE manifest COMMAND_ERROR_IS_FATAL ANY)
   string(JSON digest GET "${json}" Digest)
   string(JSON layers LENGTH "${manifest}" layers)
   string(JSON size GET "${manifest}" config size)
@@ -86,8 +92,16 @@ function(check_image layout result)
 endfunction()
 
 foreach(component IN ITEMS gantry_tool gantry_modules)
-  run("Installing ${component}" "${CMAKE_COMMAND}" --install "${BINARY_DIR}" --config "${CONFIG}" --component
-      ${component} --prefix "${BINARY_DIR}/installed")
+  run("Installing ${component}"
+      "${CMAKE_COMMAND}"
+      --install
+      "${BINARY_DIR}"
+      --config
+      "${CONFIG}"
+      --component
+      ${component}
+      --prefix
+      "${BINARY_DIR}/installed")
 endforeach()
 
 file(GLOB projects RELATIVE "${SOURCE_DIR}/examples" "${SOURCE_DIR}/examples/*/CMakeLists.txt")

@@ -21,8 +21,8 @@ struct RootfsRequest {
   std::string architecture;           ///< Debian's name; empty: this machine's
   std::string mirror;                 ///< empty: those that apt on this machine has for the suite
   std::optional<std::int64_t> source_date_epoch = {};  ///< nothing: the date of the suite's release
-  std::filesystem::path output;                   ///< the tar, written only if it changes
-  std::filesystem::path depfile;                  ///< empty: none
+  std::filesystem::path output;                        ///< the tar, written only if it changes
+  std::filesystem::path depfile;                       ///< empty: none
   std::filesystem::path cache;  ///< tars by what decides them; empty: beside output
 };
 

@@ -7,7 +7,6 @@
 #include "base/result.hpp"
 #include "content/entry.hpp"
 #include "oci/tar_header.hpp"
-#include "oci/tar_header.hpp"
 
 /// Tar archives as image layers hold them (POSIX.1-2017 pax, ustar where that suffices).
 namespace gantry::oci {
