@@ -20,6 +20,11 @@ target_compile_options(
   gantry_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion
                             -Wshadow -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual>)
 
+# GCC 12 raises false alarms over std::optional as soon as it optimises.
+target_compile_options(
+  gantry_warnings
+  INTERFACE $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-Wno-maybe-uninitialized>)
+
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
 endif()
