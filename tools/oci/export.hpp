@@ -15,10 +15,11 @@ struct Exported {
   std::uint64_t bytes = 0;  ///< of the archive
 };
 
-/// Writes an image's file system as one tar archive to a file descriptor; to names it in errors.
-/// First everything but files, sorted; then the files in the order of the layers' tar streams, each
-/// with its hard links behind it: the same image gives the same bytes, each layer is read in one
-/// pass (after one that verified it), and no content is held in memory.
+/// Writes an image's file system as one sorted tar archive to a file descriptor; to names it in
+/// errors. The same image gives the same bytes. Each layer is verified in one pass and copied in a
+/// second: contents come in the order of the layers and go to their places in the sorted archive,
+/// so no more than a buffer of them is in memory. What cannot be written at any place (a pipe) is
+/// made as an unnamed file in TMPDIR (default /var/tmp) first.
 base::Result<Exported> export_image(const Image& image, int fd, const std::filesystem::path& to);
 
 }  // namespace gantry::oci

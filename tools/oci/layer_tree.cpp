@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/interrupt.hpp"
 #include "content/digest.hpp"
 #include "oci/decoder.hpp"
 #include "oci/tar_reader.hpp"
@@ -53,6 +54,9 @@ base::Result<std::vector<Entry>> read_tar_entries(ByteSource& tar, Contents cont
     GANTRY_TRY(auto entry, reader.next());
     if (!entry) {
       return entries;
+    }
+    if (base::interrupted()) {
+      return base::Error{"interrupted", "", ""};
     }
     text += text_size(*entry);
     if (entries.size() == kMaxEntries || text > kMaxText) {

@@ -274,6 +274,9 @@ base::Result<std::optional<Entry>> TarReader::make_entry(TarHeader header,
   if (!type) {
     return unknown_type(header);
   }
+  if (*type == EntryType::kDirectory && header.type != '5' && header.size > 0) {
+    return entry_error(header.name, "is a directory by its name, but has content");
+  }
   // All but files have no content, whatever their size field says (old tars and disks' quotas).
   begin_content(*type == EntryType::kFile ? header.size : 0);
   GANTRY_TRY(auto entry, plain_entry(header, *type));

@@ -49,7 +49,7 @@ std::string short_hash(std::string_view text) {
   return content::sha256(text).hex().substr(0, 8);
 }
 
-TEST(Export, FlattensLayersWithLinksBehindTheirTargets) {
+ImageBuilder two_layers() {
   ImageBuilder image;
   image
       .layer(TarBuilder()
@@ -64,12 +64,46 @@ TEST(Export, FlattensLayersWithLinksBehindTheirTargets) {
                  .file("z", "new")
                  .file("d/.wh.gone", "")
                  .hard_link("y", "d/stays"));
+  return image;
+}
+
+TEST(Export, FlattensLayersIntoASortedArchive) {
+  auto image = two_layers();
   const auto archive = exported(image, image.scratch() / "out.tar");
   EXPECT_THAT(lines_of(archive),
-              ElementsAre("d 700 0 ", "link 777 0 d/stays", "a 644 77 " + short_hash("old"),
+              ElementsAre("a 644 77 " + short_hash("old"), "d 700 0 ",
                           "d/stays 644 0 " + short_hash(std::string(300'000, 's')),
-                          "y 644 0 d/stays", "z 644 0 " + short_hash("new")));
+                          "link 777 0 d/stays", "y 644 0 d/stays", "z 644 0 " + short_hash("new")));
   EXPECT_TRUE(exported(image, image.scratch() / "again.tar") == archive);
+}
+
+TEST(Export, WritesTheSameToWhatHasNoPlaces) {
+  auto image = two_layers();
+  const auto archive = exported(image, image.scratch() / "out.tar");
+  const auto path = image.scratch() / "appended";
+  ASSERT_TRUE(base::write_file(path, "before"));
+  {
+    const auto fd = base::open_file(path, O_WRONLY | O_APPEND);
+    ASSERT_TRUE(fd);
+    ASSERT_TRUE(export_image(image.image(), fd->get(), path));
+  }
+  EXPECT_TRUE(*base::read_file(path) == "before" + archive);
+}
+
+TEST(Export, BeginsWhereTheFileStands) {
+  auto image = two_layers();
+  const auto archive = exported(image, image.scratch() / "out.tar");
+  const auto path = image.scratch() / "behind";
+  {
+    const auto fd = base::open_file(path, O_WRONLY | O_CREAT);
+    ASSERT_TRUE(fd);
+    constexpr std::string_view kBefore = "before";
+    constexpr std::string_view kAfter = "after";
+    ASSERT_TRUE(base::write_all(fd->get(), std::as_bytes(std::span(kBefore)), path));
+    ASSERT_TRUE(export_image(image.image(), fd->get(), path));
+    ASSERT_TRUE(base::write_all(fd->get(), std::as_bytes(std::span(kAfter)), path));
+  }
+  EXPECT_TRUE(*base::read_file(path) == "before" + archive + "after");
 }
 
 TEST(Export, GnuTarReadsIt) {

@@ -279,6 +279,11 @@ TEST(TarReader, NamesTheEntryOfAnUnknownType) {
             "the tar entry 'o\\x1b[d' has the unknown type '\\x01'");
 }
 
+TEST(TarReader, RefusesContentOfWhatIsADirectoryByItsNameOnly) {
+  EXPECT_EQ(error_of(TarBuilder().file("d/", "content").finish()),
+            "the tar entry 'd/' is a directory by its name, but has content");
+}
+
 TEST(TarReader, ChecksHeaders) {
   auto archive = TarBuilder().file("a", "x").finish();
   archive[0] = 'b';
