@@ -6,7 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "oci/blob_store.hpp"
 #include "oci/descriptor_json.hpp"
+#include "oci/docker_archive.hpp"
+#include "oci/encoder.hpp"
 #include "oci/json_document.hpp"
 #include "oci/layout.hpp"
 
@@ -18,6 +21,7 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kLayoutPrefix = "oci:";
+constexpr std::string_view kArchivePrefix = "docker-archive:";
 constexpr std::string_view kImageFile = ".image";
 constexpr const char* kForms =
     "an image is FILE.image, oci:DIR[:TAG|@DIGEST] or docker-archive:FILE; skopeo copy SOURCE "
@@ -45,9 +49,28 @@ Result<Image> open_layout_image(std::string_view text, const std::optional<Platf
   return read_image(layout.blobs(), manifest);
 }
 
+/// Unpacks the archive's layers as they are. The archive has no manifest; ours is of what the
+/// archive says, so that its digest is the same every time.
+Result<Image> open_docker_archive(const fs::path& path) {
+  GANTRY_TRY(auto directory, base::TempDir::create());
+  GANTRY_TRY(const auto store, BlobStore::open(directory.path()));
+  GANTRY_TRY(const auto encoder, make_encoder("none"));
+  GANTRY_TRY(auto archive, import_docker_archive(path, store, *encoder));
+  Manifest manifest;
+  manifest.layers = std::move(archive.layers);
+  GANTRY_TRY(manifest.config, store.put(to_json(archive.config), media_type::kConfig));
+  GANTRY_TRY(const auto descriptor, store.put(to_json(manifest), media_type::kManifest));
+  GANTRY_TRY(auto image, read_image(store.blobs(), descriptor));
+  image.unpacked = std::make_shared<const base::TempDir>(std::move(directory));
+  return image;
+}
+
 Result<Image> open_any(std::string_view reference, const std::optional<Platform>& platform) {
   if (reference.starts_with(kLayoutPrefix)) {
     return open_layout_image(reference.substr(kLayoutPrefix.size()), platform);
+  }
+  if (reference.starts_with(kArchivePrefix)) {
+    return open_docker_archive(reference.substr(kArchivePrefix.size()));
   }
   std::error_code failure;
   if (reference.ends_with(kImageFile) && !fs::is_directory(reference, failure)) {
