@@ -32,10 +32,10 @@ std::vector<std::string> names(const InstallRules& rules) {
 }
 
 TEST(InstallScript, TargetsWithTheirLinksBelongToTheComponentThatCarriesThem) {
-  EXPECT_THAT(names(captured("install_single.cmake", "runtime", "Release")),
+  EXPECT_THAT(names(captured("install_single.txt", "runtime", "Release")),
               ElementsAre("f /build/app", "f /build/libshared.so.1.2.3", "f /build/libshared.so.1",
                           "f /build/libmod.so"));
-  EXPECT_THAT(names(captured("install_single.cmake", "dev", "Release")),
+  EXPECT_THAT(names(captured("install_single.txt", "dev", "Release")),
               ElementsAre("f /build/libshared.so", "f /src/lib.h",
                           "f /build/CMakeFiles/Export/8a8c5d2fce983de3ee18627cc80cc852/"
                           "sampleTargets.cmake",
@@ -46,39 +46,39 @@ TEST(InstallScript, TargetsWithTheirLinksBelongToTheComponentThatCarriesThem) {
 TEST(InstallScript, ConfigurationsAreHonoured) {
   for (const char* const config : {"Debug", "Release", "RelWithDebInfo"}) {
     const std::string build = std::string("f /build/") + config;
-    EXPECT_THAT(names(captured("install_multi.cmake", "runtime", config)),
+    EXPECT_THAT(names(captured("install_multi.txt", "runtime", config)),
                 ElementsAre(build + "/app", build + "/libshared.so.1.2.3",
                             build + "/libshared.so.1", build + "/libmod.so"));
   }
-  EXPECT_THAT(names(captured("install_multi.cmake", "runtime", "MinSizeRel")), ElementsAre());
+  EXPECT_THAT(names(captured("install_multi.txt", "runtime", "MinSizeRel")), ElementsAre());
   EXPECT_THAT(
-      names(captured("install_multi.cmake", "config", "debug")),
+      names(captured("install_multi.txt", "config", "debug")),
       ElementsAre("f /src/data/a b;c.txt", "f /src/data/config.ini", "f /src/data/script.sh",
                   "f /src/data/debug.txt", "f /src/data/opt.txt", "f /src/data/Debug.txt"));
 }
 
 TEST(InstallScript, NoConfigurationMeansTheScriptsOwn) {
-  EXPECT_EQ(names(captured("install_single.cmake", "dev", "")),
-            names(captured("install_single.cmake", "dev", "Release")));
+  EXPECT_EQ(names(captured("install_single.txt", "dev", "")),
+            names(captured("install_single.txt", "dev", "Release")));
 }
 
 TEST(InstallScript, DirectoriesKeepWhatTheyLeaveOut) {
-  const auto rules = captured("install_single.cmake", "data", "Release");
+  const auto rules = captured("install_single.txt", "data", "Release");
   ASSERT_THAT(names(rules), ElementsAre("d /src/data/"));
   EXPECT_THAT(rules.sources[0].excluded, ElementsAre("nested"));
-  EXPECT_THAT(names(captured("install_single.cmake", "odd (1) $x", "Release")),
+  EXPECT_THAT(names(captured("install_single.txt", "odd (1) $x", "Release")),
               ElementsAre("d /src/data"));
 }
 
 TEST(InstallScript, ScriptsAndSubdirectoriesAreIncludes) {
-  EXPECT_THAT(captured("install_single.cmake", "code", "Release").includes,
+  EXPECT_THAT(captured("install_single.txt", "code", "Release").includes,
               ElementsAre("/src/post.cmake", "/build/sub/cmake_install.cmake"));
-  EXPECT_THAT(captured("install_single.cmake", "data", "Release").includes,
+  EXPECT_THAT(captured("install_single.txt", "data", "Release").includes,
               ElementsAre("/build/sub/cmake_install.cmake"));
 }
 
 TEST(InstallScript, EveryComponentIsNamed) {
-  auto components = captured("install_multi.cmake", "absent", "Debug").components;
+  auto components = captured("install_multi.txt", "absent", "Debug").components;
   std::sort(components.begin(), components.end());
   components.erase(std::unique(components.begin(), components.end()), components.end());
   EXPECT_THAT(components, ElementsAre("Unspecified", "code", "config", "data", "dev", "excl",
@@ -86,7 +86,7 @@ TEST(InstallScript, EveryComponentIsNamed) {
 }
 
 TEST(InstallScript, ARuntimeDependencySetDependsOnItsPrograms) {
-  EXPECT_THAT(names(captured("install_dependencies.cmake", "deps", "Debug")),
+  EXPECT_THAT(names(captured("install_dependencies.txt", "deps", "Debug")),
               ElementsAre("f /build/app", "f /build/libm.so"));
 }
 
