@@ -18,17 +18,31 @@ endfunction()
 function(gantry_detail_add_output target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "ALL" "KIND;OUTPUT;COMMENT;FOLDER"
                         "ARGUMENTS;BYPRODUCTS;DEPENDS")
-  set(touch)
+  set(make)
   if(CMAKE_GENERATOR MATCHES "Makefiles")
+    gantry_detail_check_makefiles("${target}")
     # The program leaves an output alone that would not change, so that ninja stops there. Make only
-    # compares times and would run the command at every build.
-    set(touch COMMAND "${CMAKE_COMMAND}" -E touch "${arg_OUTPUT}")
+    # compares times and would run the command at every build. And CMake adds what a depfile says to
+    # what it has collected, where files stay that are gone: it must begin anew.
+    set(collected "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/compiler_depend.internal")
+    set(make
+        COMMAND
+        "${CMAKE_COMMAND}"
+        -E
+        touch
+        "${arg_OUTPUT}"
+        COMMAND
+        "${CMAKE_COMMAND}"
+        -E
+        rm
+        -f
+        "${collected}")
   endif()
   add_custom_command(
     OUTPUT "${arg_OUTPUT}"
     BYPRODUCTS ${arg_BYPRODUCTS}
     COMMAND Gantry::gantry ${arg_ARGUMENTS} --output "${arg_OUTPUT}" --depfile "${arg_OUTPUT}.d"
-            ${touch}
+            ${make}
     DEPENDS Gantry::gantry ${arg_DEPENDS}
     DEPFILE "${arg_OUTPUT}.d"
     COMMENT "${arg_COMMENT}"
@@ -40,4 +54,17 @@ function(gantry_detail_add_output target)
   add_custom_target("${target}" ${all} DEPENDS "${arg_OUTPUT}")
   set_target_properties("${target}" PROPERTIES FOLDER "${arg_FOLDER}" GANTRY_KIND "${arg_KIND}"
                                                GANTRY_OUTPUT "${arg_OUTPUT}")
+endfunction()
+
+# CMake's Makefile generators write a wrong name for the dependencies of a command with a DEPFILE in
+# a subdirectory whose name has a space.
+function(gantry_detail_check_makefiles target)
+  string(REPLACE "${CMAKE_BINARY_DIR}" "" directory "${CMAKE_CURRENT_BINARY_DIR}")
+  if(directory MATCHES " ")
+    message(
+      FATAL_ERROR
+        "${target}: CMake's Makefiles cannot build in '${CMAKE_CURRENT_BINARY_DIR}': the name of a"
+        " subdirectory has a space. Use Ninja, or give add_subdirectory() a binary directory"
+        " without one.")
+  endif()
 endfunction()

@@ -7,7 +7,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/Steps.cmake")
 foreach(name IN ITEMS MAKEFLAGS MFLAGS MAKELEVEL DESTDIR VERBOSE NINJA_STATUS SOURCE_DATE_EPOCH)
   unset(ENV{${name}})
 endforeach()
-set(ENV{GANTRY_CACHE_DIR} "")
+set(ENV{GANTRY_CACHE_DIR} "${WORK}/cache")
 set(ENV{LC_ALL} C)
 
 get_filename_component(name "${CASE}" NAME)

@@ -1,0 +1,1 @@
+build(FAILS "${SOURCE}/missing.tar")

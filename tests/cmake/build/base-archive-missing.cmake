@@ -1,0 +1,1 @@
+gantry_add_image(app BASE docker-archive:missing.tar)

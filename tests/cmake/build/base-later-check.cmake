@@ -1,0 +1,6 @@
+expect_build(top CALLS "stage config" "stage hello" "build bottom" "build top")
+expect_nothing_to_do()
+write_source(sub/hello.txt changed)
+expect_build(CALLS "stage hello" "build bottom" "build top")
+expect_text("output of the build" "${output}" "image top: 2 layers, 0 rebuilt, sha256:")
+expect_nothing_to_do()

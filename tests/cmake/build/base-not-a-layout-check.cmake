@@ -1,0 +1,2 @@
+build(FAILS "gantry: error: ")
+expect_text("output of the build" "${output}" "${SOURCE}")

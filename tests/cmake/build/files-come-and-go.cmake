@@ -1,0 +1,6 @@
+install(DIRECTORY tree DESTINATION share COMPONENT tree)
+file(WRITE "${CMAKE_SOURCE_DIR}/tree/below/one" 1)
+gantry_add_image(app INSTALL_COMPONENTS tree)
+gantry_add_image_test(NAME one IMAGE app FILES /usr/share/tree/below/one)
+gantry_add_image_test(NAME two IMAGE app FILES /usr/share/tree/below/two)
+gantry_add_image_test(NAME three IMAGE app FILES /usr/share/tree/three)

@@ -1,0 +1,6 @@
+expect_build(CALLS "stage config" "stage hello" "build app")
+expect_text("output of the build" "${output}" "image app: 2 layers, 2 rebuilt, sha256:")
+expect_nothing_to_do()
+expect_nothing_to_do(app)
+configure()
+expect_nothing_to_do()

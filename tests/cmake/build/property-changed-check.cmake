@@ -1,0 +1,5 @@
+build()
+configure(-DCOMMAND=/bin/hello)
+expect_build(CALLS "build app")
+expect_text("output of the build" "${output}" "image app: 2 layers, 0 rebuilt, sha256:")
+expect_nothing_to_do()

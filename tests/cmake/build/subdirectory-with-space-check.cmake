@@ -1,0 +1,8 @@
+if(GENERATOR MATCHES "Makefiles")
+  configure("-DREFUSED=a b" RESULT 1 STDERR "CMake's Makefiles cannot build in '${BUILD}/a b'")
+  configure(-DREFUSED= -DBINARY_DIRECTORY=other)
+endif()
+expect_build(CALLS "stage hello" "build app")
+expect_nothing_to_do()
+write_source(hello.txt changed)
+expect_build(CALLS "stage hello" "build app")

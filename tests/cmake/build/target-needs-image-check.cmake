@@ -1,0 +1,1 @@
+expect_build(CALLS "stage hello" "build app")
