@@ -42,7 +42,8 @@ value may hold a newline.
 
 ``PREFIX <dir>``
   Where relative install destinations land, default ``/usr``. Absolute
-  destinations, such as ``/etc``, stay as they are.
+  destinations, such as ``/etc``, stay as they are. (The relative ``etc`` of
+  GNUInstallDirs' ``CMAKE_INSTALL_SYSCONFDIR`` would become ``/usr/etc``.)
 
 ``RUNTIME_LIBRARIES``
   Adds the shared libraries that the installed programs need, with the dynamic

@@ -1,12 +1,6 @@
 # The verb `demo`: the images of Gantry's own program and of every example, built, published to OCI
 # layouts, checked by skopeo and shown in a table. The examples are projects of their own, so they
 # are configured against an installed Gantry, as a user's project is.
-gantry_add_image(
-  gantry
-  EXCLUDE_FROM_ALL RUNTIME_LIBRARIES
-  INSTALL_COMPONENTS gantry_tool
-  ENTRYPOINT /usr/bin/gantry LICENSES MIT)
-
 add_custom_target(
   demo
   COMMAND

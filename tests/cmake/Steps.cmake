@@ -209,8 +209,7 @@ function(read_digest out image)
   set(${out} "${digest}" PARENT_SCOPE)
 endfunction()
 
-# Writes a file of the project, later than anything before.
-function(write_source name)
-  list(JOIN ARGN "" text)
+# write_source(<name> <text>): a file of the project.
+function(write_source name text)
   file(WRITE "${SOURCE}/${name}" "${text}")
 endfunction()

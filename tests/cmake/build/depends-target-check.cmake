@@ -1,0 +1,5 @@
+expect_build(CALLS "stage made" "build app")
+expect_nothing_to_do()
+write_source(hello.txt changed)
+expect_build(CALLS "stage made" "build app")
+expect_nothing_to_do()

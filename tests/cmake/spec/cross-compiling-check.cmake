@@ -1,0 +1,5 @@
+foreach(pair IN ITEMS app=linux/arm64 named=linux/riscv64 unknown=)
+  string(REGEX MATCH "^(.*)=(.*)$" matched "${pair}")
+  output_path(spec ${CMAKE_MATCH_1}.spec)
+  expect_line("${spec}" "platform ${CMAKE_MATCH_2}")
+endforeach()

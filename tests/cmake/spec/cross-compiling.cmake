@@ -1,0 +1,7 @@
+set(CMAKE_CROSSCOMPILING TRUE)
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+gantry_add_image(app)
+gantry_add_image(named PLATFORMS linux/riscv64)
+set(CMAKE_SYSTEM_PROCESSOR pdp11)
+gantry_add_image(unknown)
