@@ -1,6 +1,6 @@
 # Configures, builds and tests a project that uses Gantry, and builds again, which must do nothing.
-# GENERATOR, FAILS (text of the configuration's error, or empty), SOURCE, WORK; options for the
-# configuration after --.
+# GENERATOR, FAILS (text of the configuration's error, or empty), NEEDS_DEBIAN, SOURCE, WORK; options
+# for the configuration after --.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/../cmake/Steps.cmake")
 
@@ -19,6 +19,20 @@ foreach(i RANGE ${last})
     set(after TRUE)
   endif()
 endforeach()
+
+if(NEEDS_DEBIAN)
+  find_program(MMDEBSTRAP mmdebstrap)
+  if(NOT MMDEBSTRAP)
+    message("skipped: mmdebstrap is not installed")
+    return()
+  endif()
+  execute_process(COMMAND "${MMDEBSTRAP}" --simulate bookworm /dev/null RESULT_VARIABLE result
+                  OUTPUT_QUIET ERROR_QUIET)
+  if(NOT result EQUAL 0)
+    message("skipped: mmdebstrap can make no Debian here (is its mirror reachable?)")
+    return()
+  endif()
+endif()
 
 file(REMOVE_RECURSE "${WORK}")
 set(configure "${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${SOURCE}" -B "${WORK}/build" ${options})
