@@ -103,10 +103,11 @@ TEST(DeflateBlocks, FlushedStreamsJoinToOne) {
       SCOPED_TRACE(fmt::format("{} by {}", name, compressor));
       Bytes flushed = stream;
       flushed.resize(stream.size() + kDeflateFlushSize);
-      const auto size = flush_deflate_end(flushed, stream.size());
-      ASSERT_TRUE(size) << size.error().what;
-      ASSERT_LE(*size, flushed.size());
-      flushed.resize(*size);
+      const auto end = find_deflate_end(stream);
+      ASSERT_TRUE(end) << end.error().what;
+      const auto size = flush_deflate_end(flushed, stream.size(), *end);
+      ASSERT_LE(size, flushed.size());
+      flushed.resize(size);
       EXPECT_EQ(std::memcmp(&*flushed.end() - 4, "\x00\x00\xff\xff", 4), 0);
 
       // Twice the flushed one, then the original with its last block.
@@ -133,6 +134,24 @@ TEST(DeflateBlocks, FindsTheBitsOfTheLastBlock) {
   ASSERT_TRUE(end) << end.error().what;
   EXPECT_EQ(end->last_block, 56U);
   EXPECT_EQ(end->end, 56U + 3 + 8 + 7);
+}
+
+TEST(DeflateBlocks, TwoStreamsAtOnceAreAsTwoAlone) {
+  std::vector<Bytes> all;
+  for (const auto& [name, input] : inputs()) {
+    all.push_back(libdeflate_deflate(input, 6));
+    all.push_back(zlib_deflate(std::string_view(input).substr(0, 5000), 9, Z_FIXED));
+  }
+  for (const auto& first : all) {
+    for (const auto& second : all) {
+      const auto ends = find_deflate_ends(first, second);
+      ASSERT_TRUE(ends) << ends.error().what;
+      EXPECT_EQ((*ends)[0], *find_deflate_end(first));
+      EXPECT_EQ((*ends)[1], *find_deflate_end(second));
+      EXPECT_FALSE(find_deflate_ends(first, std::span(second).first(second.size() - 1)));
+      EXPECT_FALSE(find_deflate_ends(std::span(first).first(first.size() / 2), second));
+    }
+  }
 }
 
 TEST(DeflateBlocks, WhatIsCutOffIsMalformed) {

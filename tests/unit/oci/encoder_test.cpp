@@ -77,7 +77,8 @@ TEST_P(EncoderTest, RealToolsReadWhatItWrites) {
     GTEST_SKIP() << tool[0] << " is not installed";
   }
   const auto chunk = (*encoder)->chunk_size();
-  for (const std::size_t size : {std::size_t{1}, chunk - 1, chunk, chunk + 1, 2 * chunk + 4711}) {
+  for (const std::size_t size :
+       {std::size_t{1}, chunk / 2, chunk / 2 + 1, chunk, chunk + 1, 2 * chunk + 4711}) {
     const auto input = mixed_input(size);
     EXPECT_TRUE(decode(tool, encode(**encoder, input)) == input) << size;
   }
