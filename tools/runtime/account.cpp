@@ -57,10 +57,11 @@ base::Result<std::uint32_t> find_group(std::string_view name,
   return unknown("group", "/etc/group", name, groups);
 }
 
-/// The groups that list the user as a member.
-std::vector<std::uint32_t> memberships(std::string_view user,
+/// The groups that list the user as a member, and the primary one: as Docker since CVE-2022-36109,
+/// since a program that drops it must not lose what is denied to it.
+std::vector<std::uint32_t> memberships(std::string_view user, std::uint32_t primary,
                                        const std::vector<std::vector<std::string_view>>& groups) {
-  std::vector<std::uint32_t> result;
+  std::vector<std::uint32_t> result = {primary};
   for (const auto& record : groups) {
     const auto members = base::split(record[3], ',');
     const auto gid = parse_id(record[2]);
@@ -94,17 +95,18 @@ base::Result<Account> find_account(std::string_view user, std::string_view passw
     const auto& record = *found;
     account.uid = *parse_id(record[2]);
     account.gid = parse_id(record[3]).value_or(0);
-    account.groups = memberships(record[0], groups);
+    account.groups = memberships(record[0], account.gid, groups);
     account.home = record[5].empty() ? "/" : std::string(record[5]);
   } else if (number) {
     account.uid = *number;
+    account.groups = {account.gid};
   } else {
     return unknown("user", "/etc/passwd", name, users);
   }
 
   if (colon != std::string_view::npos && colon + 1 < user.size()) {
     GANTRY_TRY(account.gid, find_group(user.substr(colon + 1), groups));
-    account.groups.clear();  // as Docker: a named group replaces what the user is a member of
+    account.groups = {account.gid};  // as Docker: it replaces what the user is a member of
   }
   return account;
 }

@@ -88,8 +88,14 @@ base::Result<void> Engine::load(const oci::Image& image, const std::string& tag)
 
 base::Result<Engine::Run> Engine::start(const std::string& container,
                                         const Supervision& supervision) const {
-  GANTRY_TRY(auto outcome,
-             run_supervised({name_, "start", "--attach", "--interactive", container}, supervision));
+  // By a command of its own: some versions of the client leave, with exit code 0, when they are
+  // signalled.
+  const auto pass_on = [&](int signal) {
+    static_cast<void>(static_cast<bool>(
+        base::run({.arguments = {name_, "kill", fmt::format("--signal={}", signal), container}})));
+  };
+  GANTRY_TRY(auto outcome, run_supervised({name_, "start", "--attach", "--interactive", container},
+                                          supervision, pass_on));
   if (outcome.exit_code == 0 || outcome.timed_out) {
     return Run{std::move(outcome), {}};
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -61,7 +62,8 @@ base::Result<Outcome> run_in_sandbox(const std::filesystem::path& root, const Pr
     return base::Error{"cannot set the sandbox up: " + report.substr(0, line_end), "",
                        report.substr(std::min(report.size() - 1, line_end) + 1)};
   }
-  return supervise(child, signals, std::move(capture), supervision.timeout);
+  return supervise(child, signals, std::move(capture), supervision.timeout,
+                   [child](int signal) { kill(child, signal); });
 }
 
 }  // namespace gantry::runtime

@@ -60,7 +60,7 @@ int milliseconds_until(Clock::time_point deadline) {
 }
 
 /// Passes on all signals that wait in the signal descriptor.
-void pass_on(int signals, pid_t child, int& interrupts) {
+void pass_on_all(int signals, pid_t child, int& interrupts, const PassOn& pass_on) {
   signalfd_siginfo info{};
   while (read(signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     const auto signal = static_cast<int>(info.ssi_signo);
@@ -68,7 +68,11 @@ void pass_on(int signals, pid_t child, int& interrupts) {
       continue;
     }
     interrupts += signal == SIGINT || signal == SIGTERM ? 1 : 0;
-    kill(child, interrupts >= kPatience ? SIGKILL : signal);
+    if (interrupts >= kPatience) {
+      kill(child, SIGKILL);
+    } else {
+      pass_on(signal);
+    }
   }
 }
 
@@ -109,7 +113,7 @@ base::Result<Capture> Capture::make(Streams streams) {
 }
 
 Outcome supervise(pid_t child, const HeldSignals& signals, Capture capture,
-                  std::chrono::milliseconds timeout) {
+                  std::chrono::milliseconds timeout, const PassOn& pass_on) {
   capture.out_write = base::Fd();
   capture.err_write = base::Fd();
   const base::Fd signal_fd(signalfd(-1, &signals.held(), SFD_CLOEXEC | SFD_NONBLOCK));
@@ -126,7 +130,7 @@ Outcome supervise(pid_t child, const HeldSignals& signals, Capture capture,
       outcome.timed_out = true;
       kill(child, SIGKILL);
     }
-    pass_on(signal_fd.get(), child, interrupts);
+    pass_on_all(signal_fd.get(), child, interrupts, pass_on);
     // Asked before reading: what a child wrote before it ended is in the pipe by then.
     const auto code = exit_code_of(child);
     if (capture.out_read) {
@@ -143,7 +147,7 @@ Outcome supervise(pid_t child, const HeldSignals& signals, Capture capture,
 }
 
 base::Result<Outcome> run_supervised(const std::vector<std::string>& arguments,
-                                     const Supervision& supervision) {
+                                     const Supervision& supervision, const PassOn& pass_on) {
   GANTRY_TRY(auto capture, Capture::make(supervision.streams));
   const HeldSignals signals;
 
@@ -173,7 +177,9 @@ base::Result<Outcome> run_supervised(const std::vector<std::string>& arguments,
     return base::Error{fmt::format("cannot run {}: {}", arguments.front(), std::strerror(failure)),
                        "", ""};
   }
-  return supervise(child, signals, std::move(capture), supervision.timeout);
+  const PassOn to_child = [child](int signal) { kill(child, signal); };
+  return supervise(child, signals, std::move(capture), supervision.timeout,
+                   pass_on ? pass_on : to_child);
 }
 
 }  // namespace gantry::runtime

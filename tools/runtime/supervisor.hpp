@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -58,13 +59,17 @@ struct Capture {
   static base::Result<Capture> make(Streams streams);
 };
 
-/// Waits for a child, passes every held signal on to it (the third interrupt kills it) and reads
-/// what it says. The child is gone when this returns.
-Outcome supervise(pid_t child, const HeldSignals& signals, Capture capture,
-                  std::chrono::milliseconds timeout);
+/// Takes a signal to where it has to go.
+using PassOn = std::function<void(int signal)>;
 
-/// Runs a program of this machine (in a session of its own) as supervise does.
+/// Waits for a child, gives every held signal to pass_on (the third interrupt kills the child
+/// instead) and reads what it says. The child is gone when this returns.
+Outcome supervise(pid_t child, const HeldSignals& signals, Capture capture,
+                  std::chrono::milliseconds timeout, const PassOn& pass_on);
+
+/// Runs a program of this machine (in a session of its own) as supervise does. Without a pass_on it
+/// gets the signals itself.
 base::Result<Outcome> run_supervised(const std::vector<std::string>& arguments,
-                                     const Supervision& supervision);
+                                     const Supervision& supervision, const PassOn& pass_on = {});
 
 }  // namespace gantry::runtime

@@ -7,7 +7,6 @@ namespace gantry::runtime {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 // From Debian 12's base-passwd, and what adduser adds.
 constexpr std::string_view kPasswd =
@@ -40,14 +39,14 @@ TEST(Account, NameBringsItsGroups) {
   EXPECT_EQ(account->uid, 1000U);
   EXPECT_EQ(account->gid, 1000U);
   EXPECT_EQ(account->home, "/home/app");
-  EXPECT_THAT(account->groups, ElementsAre(4, 44));
+  EXPECT_THAT(account->groups, ElementsAre(4, 44, 1000));
 }
 
 TEST(Account, KnownNumberIsLikeItsName) {
   const auto account = find_account("1000", kPasswd, kGroup);
   ASSERT_TRUE(account);
   EXPECT_EQ(account->gid, 1000U);
-  EXPECT_THAT(account->groups, ElementsAre(4, 44));
+  EXPECT_THAT(account->groups, ElementsAre(4, 44, 1000));
 }
 
 TEST(Account, UnknownNumberHasGroupRoot) {
@@ -55,6 +54,7 @@ TEST(Account, UnknownNumberHasGroupRoot) {
   ASSERT_TRUE(account);
   EXPECT_EQ(account->uid, 4711U);
   EXPECT_EQ(account->gid, 0U);
+  EXPECT_THAT(account->groups, ElementsAre(0));
   EXPECT_EQ(account->home, "/");
 }
 
@@ -64,7 +64,7 @@ TEST(Account, NamedGroupReplacesTheOthers) {
     ASSERT_TRUE(account) << user;
     EXPECT_EQ(account->uid, 1000U);
     EXPECT_EQ(account->gid, 5U);
-    EXPECT_THAT(account->groups, IsEmpty());
+    EXPECT_THAT(account->groups, ElementsAre(5));
   }
 }
 
@@ -92,7 +92,7 @@ TEST(Account, MalformedAndHostileLinesArePassedOver) {
   const auto account = find_account("app", kBad, "app:x:not a number:app\nwheel:x:10:app");
   ASSERT_TRUE(account);
   EXPECT_EQ(account->uid, 8U);
-  EXPECT_THAT(account->groups, ElementsAre(10));
+  EXPECT_THAT(account->groups, ElementsAre(8, 10));
   EXPECT_FALSE(find_account("4294967295", "", ""));
 }
 

@@ -5,6 +5,7 @@
 
 #include "fake_engine.hpp"
 #include "made_image.hpp"
+#include "signal_later.hpp"
 
 namespace gantry::runtime {
 namespace {
@@ -95,6 +96,19 @@ TEST_F(FakeEngine, AnEngineThatCannotStartIsNotTheProgramsFault) {
   EXPECT_FALSE(done->outcome);
   EXPECT_EQ(done->obstacle, "cannot start it: Error: setrlimit: operation not permitted");
   EXPECT_THAT(calls(), HasSubstr("docker rm --force --volumes c0ffee\ndocker rmi "));
+}
+
+TEST_F(FakeEngine, SignalsGoToTheContainer) {
+  engine("docker",
+         "create) echo c0ffee ;;\n"
+         "start) while ! grep -q 'docker kill' \"${0%/*}/log\"; do sleep 0.05; done; exit 143 ;;\n"
+         "inspect) printf '2026-11-21T01:02:03Z\\t\\n' ;;");
+  const SignalLater later(SIGTERM, std::chrono::milliseconds(300));
+  const auto done = run();
+  ASSERT_TRUE(done);
+  ASSERT_TRUE(done->outcome);
+  EXPECT_EQ(done->outcome->exit_code, 143);
+  EXPECT_THAT(calls(), HasSubstr("docker kill --signal=15 c0ffee\n"));
 }
 
 TEST_F(FakeEngine, AProgramsOwn126IsItsExitCode) {

@@ -88,7 +88,7 @@ TEST_F(RunnerTest, FallsBackToItsOwn) {
   engines_.add("podman", kCannotStart);
   const bool root = geteuid() == 0;
   EXPECT_EQ(run({}),
-            std::string("uid=1000 gid=100 groups=") + (root ? "29" : "65534") + "\nexit 0");
+            std::string("uid=1000 gid=100 groups=") + (root ? "29,100" : "65534") + "\nexit 0");
   EXPECT_THAT(announced_,
               testing::AllOf(StartsWith("podman; docker: no daemon\ngantry ("),
                              HasSubstr("; docker: no daemon; podman: cannot start it: setrlimit: "
