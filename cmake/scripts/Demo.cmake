@@ -43,6 +43,20 @@ function(megabytes bytes result)
   set(${result} "${whole}.${tenth} MB" PARENT_SCOPE)
 endfunction()
 
+# can_build(<name> <variable>): false for an example that needs a Debian where none can be made.
+function(can_build name result)
+  file(READ "${SOURCE_DIR}/examples/${name}/CMakeLists.txt" text)
+  set(${result} TRUE PARENT_SCOPE)
+  if(text MATCHES "gantry_add_rootfs")
+    execute_process(COMMAND mmdebstrap --simulate bookworm /dev/null RESULT_VARIABLE failed
+                    OUTPUT_QUIET ERROR_QUIET)
+    if(failed)
+      say("demo: leaving out examples/${name}: mmdebstrap can make no Debian here")
+      set(${result} FALSE PARENT_SCOPE)
+    endif()
+  endif()
+endfunction()
+
 # build_example(<name>): configures, builds and tests the example and publishes its images.
 function(build_example name)
   set(build "${BINARY_DIR}/examples/${name}")
@@ -108,9 +122,12 @@ file(GLOB projects RELATIVE "${SOURCE_DIR}/examples" "${SOURCE_DIR}/examples/*/C
 set(layouts "${BINARY_DIR}/gantry/published/gantry")
 foreach(project IN LISTS projects)
   cmake_path(GET project PARENT_PATH name)
-  build_example("${name}")
-  file(GLOB published "${BINARY_DIR}/examples/${name}/gantry/published/*")
-  list(APPEND layouts ${published})
+  can_build("${name}" possible)
+  if(possible)
+    build_example("${name}")
+    file(GLOB published "${BINARY_DIR}/examples/${name}/gantry/published/*")
+    list(APPEND layouts ${published})
+  endif()
 endforeach()
 
 set(rows "")
