@@ -32,6 +32,7 @@ void add_image_run(CLI::App& image, ProgramArguments& program, Action& action);
 void add_image_stage(CLI::App& image, Action& action);
 void add_image_test(CLI::App& image, ProgramArguments& program, Action& action);
 void add_image_unpack(CLI::App& image, Action& action);
+void add_image_verify(CLI::App& image, Action& action);
 void add_reference(CLI::App& root, Action& action);
 void add_rootfs_build(CLI::App& rootfs, Action& action);
 

@@ -43,6 +43,7 @@ int run(int argc, char** argv) {
   add_image_stage(*image, action);
   add_image_test(*image, program, action);
   add_image_unpack(*image, action);
+  add_image_verify(*image, action);
   auto* rootfs = app.add_subcommand("rootfs", "Make Debian root file systems for images");
   rootfs->require_subcommand(1);
   add_rootfs_build(*rootfs, action);

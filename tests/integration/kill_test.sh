@@ -1,0 +1,53 @@
+#!/bin/bash
+# kill_test.sh <gantry>: SIGKILL at 100 random moments of a build leaves a store of whole blobs, and
+# the next build gives the same image.
+set -eu
+GANTRY=$1
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/integration/staged_images.sh
+. "$here/staged_images.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export GANTRY_CACHE_DIR="$work/cache"
+make_project "$work" 12000000
+
+build() {
+  "$GANTRY" image build --spec "$work/app.spec" --store "$work/store" \
+    --output "$work/app.image" --quiet
+}
+
+begin=$(date +%s%N)
+build
+microseconds=$((($(date +%s%N) - begin) / 1000))
+expected=$(cat "$work/app.digest")
+
+killed=0
+for round in $(seq 100); do
+  rm -f "$work/app.image" "$work/app.digest"
+  case $((round % 3)) in
+    0) rm -rf "$work/store" "$work/cache" ;;
+    1) rm -rf "$work/store" ;;
+    2) rm -rf "$work/store/layers" "$work/cache" ;;
+  esac
+  build &
+  pid=$!
+  sleep "$(printf '%d.%06d' 0 $((RANDOM * 32768 % microseconds)))"
+  kill -KILL "$pid" 2>/dev/null || true
+  status=0
+  wait "$pid" 2>/dev/null || status=$?
+  [ "$status" -eq 137 ] && killed=$((killed + 1))
+  check_blobs "$work/store"
+  check_blobs "$work/cache"
+  if [ -e "$work/app.image" ]; then
+    "$GANTRY" image ls "$work/app.image" >/dev/null
+  fi
+  build
+  if [ "$(cat "$work/app.digest")" != "$expected" ]; then
+    echo "round $round: the build after the kill gave $(cat "$work/app.digest"), not $expected" >&2
+    exit 1
+  fi
+  check_blobs "$work/store"
+done
+echo "$killed of 100 builds were killed before their end"
+[ "$killed" -ge 30 ]
