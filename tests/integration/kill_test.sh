@@ -10,16 +10,24 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export GANTRY_CACHE_DIR="$work/cache"
-make_project "$work" 12000000
+make_project "$work" 24000000
 
 build() {
   "$GANTRY" image build --spec "$work/app.spec" --store "$work/store" \
     --output "$work/app.image" --quiet
 }
 
-begin=$(date +%s%N)
-build
-microseconds=$((($(date +%s%N) - begin) / 1000))
+# The shortest of three builds from nothing: kills later than that would mostly come too late.
+microseconds=
+for _ in 1 2 3; do
+  rm -rf "$work/store" "$work/cache"
+  begin=$(date +%s%N)
+  build
+  taken=$((($(date +%s%N) - begin) / 1000))
+  if [ -z "$microseconds" ] || [ "$taken" -lt "$microseconds" ]; then
+    microseconds=$taken
+  fi
+done
 expected=$(cat "$work/app.digest")
 
 killed=0
@@ -32,7 +40,7 @@ for round in $(seq 100); do
   esac
   build &
   pid=$!
-  sleep "$(printf '%d.%06d' 0 $((RANDOM * 32768 % microseconds)))"
+  sleep "$(printf '%d.%06d' 0 $(((RANDOM * 32768 + RANDOM) % microseconds)))"
   kill -KILL "$pid" 2>/dev/null || true
   status=0
   wait "$pid" 2>/dev/null || status=$?
