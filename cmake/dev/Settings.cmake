@@ -15,6 +15,11 @@ if(GANTRY_SANITIZERS)
   target_link_options(gantry_settings INTERFACE -fsanitize=${gantry_sanitizers})
 endif()
 
+# A fuzzer finds its way by the coverage of the code that it calls.
+if(GANTRY_BUILD_FUZZERS)
+  target_compile_options(gantry_settings INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 add_library(gantry_warnings INTERFACE)
 target_compile_options(
   gantry_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion
