@@ -73,3 +73,32 @@ else
   grep -q SKIPPED "$work/out" || fail "skipped in silence"
   [ "$(id -u)" -eq 0 ] || skip "this machine refuses user namespaces"
 fi
+
+# expect <exit code> <text> <command>...: both streams must hold the text.
+expect() {
+  wanted=$1
+  text=$2
+  shift 2
+  code=0
+  "$@" >"$work/out" 2>&1 || code=$?
+  [ $code -eq "$wanted" ] || fail "exit code $code of $*: $(cat "$work/out")"
+  grep -qF "$text" "$work/out" || fail "no '$text' by $*: $(cat "$work/out")"
+}
+
+# A program for another machine: loudly skipped, but what can be seen without running it is checked.
+"$gantry" image build --layer "$work/tree" --entrypoint /bin/probe --platform linux/s390x \
+  --to "oci:$work/foreign" --quiet
+expect 77 'SKIPPED: nothing on this machine can run the image: programs for linux/s390x' \
+  "$gantry" image test "oci:$work/foreign" --platform linux/s390x --file /bin/probe -- ids
+expect 1 'FAIL  file /bin/gone' \
+  "$gantry" image test "oci:$work/foreign" --platform linux/s390x --file /bin/gone -- ids
+
+expect 1 "hint: did you mean 'gantry'?" "$gantry" image run "$image" --runner gantri
+expect 1 "the image has no user 'ap' in /etc/passwd" "$gantry" image run "$image" --user ap
+expect 1 "'a(' is no regular expression" "$gantry" image test "$image" --expect-stdout 'a('
+expect 1 "'rwx' is no octal mode" "$gantry" image test "$image" --file /bin/probe:rwx
+expect 1 'there is nothing to check' "$gantry" image test "$image"
+expect 2 'this command takes nothing after --' "$gantry" image ls "$image" -- ids
+expect 127 'cannot run /bin/gone in the image: No such file or directory' \
+  "$gantry" image run "$image" --entrypoint /bin/gone
+echo "the errors are as expected"

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/interrupt.hpp"
 #include "runtime/first_process.hpp"
 
 namespace gantry::runtime {
@@ -43,6 +44,10 @@ base::Result<Outcome> run_in_sandbox(const std::filesystem::path& root, const Pr
   base::Fd report_read(ends[0]);
   base::Fd report_write(ends[1]);
   const HeldSignals signals;
+  // One that came before they were held is for the program, too, but there is none yet.
+  if (base::interrupted()) {
+    return base::Error{"interrupted", "", ""};
+  }
   const FirstProcess first{root,    program,   isolation, capture,
                            signals, geteuid(), getegid(), report_write.get()};
   const pid_t child = clone_process(isolation);

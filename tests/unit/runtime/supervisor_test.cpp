@@ -47,9 +47,9 @@ TEST(Supervisor, PassesSignalsOn) {
 }
 
 TEST(Supervisor, MissingProgramIsAnErrorThatNamesIt) {
-  const auto outcome = run_supervised({"no-such-program-here"}, {});
+  const auto outcome = run_supervised({"/no/such/program"}, {});
   ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().what, "cannot run no-such-program-here: No such file or directory");
+  EXPECT_EQ(outcome.error().what, "cannot run /no/such/program: No such file or directory");
 }
 
 }  // namespace
