@@ -1,5 +1,5 @@
 #!/bin/sh
-# image.sh GANTRY MEASURE SOURCE_DIR [RUNS]
+# image.sh GANTRY MEASURE SOURCE_DIR [RUNS]: all three are absolute paths.
 #
 # Builds the same layer with gantry and with Debian's umoci, buildah and skopeo, in turns, and prints
 # medians and the ratios that Gantry promises. GANTRY is a program of an optimised build, MEASURE the
@@ -135,14 +135,14 @@ run_small_change() {
   cat >"$project/CMakeLists.txt" <<EOF
 cmake_minimum_required(VERSION 3.25)
 project(Small LANGUAGES NONE)
-add_subdirectory("$source_dir" gantry EXCLUDE_FROM_ALL)
+set(GANTRY_EXECUTABLE "$gantry")
+include("$source_dir/cmake/Gantry.cmake")
 install(DIRECTORY "$tree/" DESTINATION / COMPONENT large USE_SOURCE_PERMISSIONS)
 install(FILES small.txt DESTINATION share/small COMPONENT small)
 gantry_add_image(app INSTALL_COMPONENTS large small)
 EOF
   echo 0 >"$project/small.txt"
-  cmake -G Ninja -S "$project" -B "$project/build" -DCMAKE_BUILD_TYPE=Release \
-    -DGANTRY_BUILD_TESTS=OFF -DGANTRY_BUILD_BENCHMARKS=OFF >"$results/configure.log"
+  cmake -G Ninja -S "$project" -B "$project/build" >"$results/configure.log"
   cmake --build "$project/build" --target app >"$results/build.log"
   images=$project/build/gantry/images
   for run in $(seq 1 "$runs"); do
@@ -172,10 +172,13 @@ row() { # NAME LABEL BYTES
 # promise TEXT VALUE RELATION BOUND: RELATION is <, <= or >=
 promise() {
   verdict=$(awk -v value="$2" -v relation="$3" -v bound="$4" 'BEGIN {
-    if (value == "" || bound == "") print "not measured"
-    else if (relation == "<") print value + 0 < bound + 0 ? "met" : "missed"
-    else if (relation == "<=") print value + 0 <= bound + 0 ? "met" : "missed"
-    else print value + 0 >= bound + 0 ? "met" : "missed" }')
+    value += 0
+    bound += 0
+    met = relation == "<" ? value < bound : relation == "<=" ? value <= bound : value >= bound
+    print met ? "met" : "missed" }')
+  if [ -z "$2" ] || [ -z "$4" ]; then
+    verdict="not measured"
+  fi
   printf '%-12s %-66s %s %s %s\n' "$verdict" "$1" "${2:--}" "$3" "${4:--}"
 }
 

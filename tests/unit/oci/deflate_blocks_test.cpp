@@ -174,7 +174,7 @@ bool zlib_accepts(const Bytes& stream) {
   EXPECT_EQ(inflateInit2(&inflater, -15), Z_OK);
   inflater.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(stream.data()));
   inflater.avail_in = static_cast<uInt>(stream.size());
-  std::vector<Bytef> out(std::size_t{1} << 20);
+  static std::vector<Bytef> out(std::size_t{1} << 18);
   inflater.next_out = out.data();
   inflater.avail_out = static_cast<uInt>(out.size());
   const int status = inflate(&inflater, Z_FINISH);
