@@ -37,7 +37,7 @@ check() {
   local name option
   [[ $(completed "$@" '') == *"$(commands_below "$@" | paste -sd' ')"* ]] ||
     fail "bash completes 'gantry $*' to '$(completed "$@" '')'"
-  for option in $("$gantry" "$@" --help | grep -oE '^  .*--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
+  for option in $("$gantry" "$@" --help | grep -oE '^  (-[A-Za-z],)?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
     [[ " $(completed "$@" "$option") " == *" $option "* ]] || fail "bash misses gantry $* $option"
     grep -qF -- "${option//-/\\-}" "$scratch/man" || fail "the manual page misses $option of gantry $*"
     grep -qF -- "$option" "$scratch/zsh" || fail "zsh misses $option of gantry $*"
