@@ -145,7 +145,7 @@ TEST_F(Store, AdoptsNothingThatIsDamaged) {
   const auto other = open("other");
   const auto descriptor = *other.put("abc", "text/plain");
   const auto source = other.blobs().path_of(descriptor.digest);
-  for (const mode_t mode : {0444, 0666}) {  // to be linked; to be copied
+  for (const mode_t mode : {0444U, 0666U}) {  // to be linked; to be copied
     overwrite(source, "abd");
     ASSERT_EQ(chmod(source.c_str(), mode), 0);
     const auto adopted = store_.adopt(other.blobs(), descriptor);
