@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/warning.hpp"
 #include "oci/build.hpp"
 #include "oci/image.hpp"
 #include "oci/layout.hpp"
@@ -83,8 +84,7 @@ base::Result<oci::BuiltImage> build(const Request& request, const oci::ImageSpec
   }
   GANTRY_TRY(auto built, oci::build_image(spec, store, options));
   for (const auto& warning : built.warnings) {
-    fmt::print(stderr, "gantry: warning: {}{}{}\n", warning.where,
-               warning.where.empty() ? "" : ": ", warning.what);
+    print_warning(warning);
   }
   return built;
 }
@@ -118,6 +118,7 @@ base::Result<int> build_from_spec(const Request& request) {
     built.inputs.emplace_back(request.spec);
     const auto depfile = base::make_depfile(request.output, built.inputs);
     GANTRY_CHECK(base::write_file(request.depfile, depfile.text));
+    warn_of_unsafe_names(depfile);
   }
   GANTRY_TRY(const bool changed,
              oci::write_image_file(request.output, store.blobs().root(), built.manifest));

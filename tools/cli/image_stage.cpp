@@ -1,11 +1,8 @@
-#include <cstdio>
 #include <memory>
 
-#include <fmt/format.h>
-
-#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/warning.hpp"
 #include "content/stage.hpp"
 
 namespace gantry::cli {
@@ -40,12 +37,7 @@ void add_image_stage(CLI::App& image, Action& action) {
   command->callback([&action, request] {
     action = [request]() -> base::Result<int> {
       GANTRY_TRY(const auto staged, content::stage(*request));
-      for (const auto& path : staged.dependencies.unsafe) {
-        fmt::print(stderr,
-                   "gantry: warning: a change of '{}' is seen only by the time of its directory: "
-                   "its name cannot stand in a dependency file\n",
-                   base::printable(path.native()));
-      }
+      warn_of_unsafe_names(staged.dependencies);
       return kSuccess;
     };
   });
