@@ -49,7 +49,7 @@ void put_octal(char (&field)[size], std::uint64_t value) {
 
 template <std::size_t size>
 void put_text(char (&field)[size], std::string_view text) {
-  std::memcpy(field, text.data(), std::min(size, text.size()));
+  text.copy(field, size);  // an empty text may have no address, which memcpy forbids
 }
 
 bool is_ascii(std::string_view text) {
