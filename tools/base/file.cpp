@@ -183,7 +183,8 @@ TempDir::~TempDir() {
 }
 
 Result<FileLock> FileLock::acquire(const fs::path& path, Mode mode) {
-  GANTRY_TRY(Fd fd, open_file(path, O_RDWR | O_CREAT, 0666));
+  // For reading, since the file may be one that nobody may write.
+  GANTRY_TRY(Fd fd, open_file(path, O_RDONLY | O_CREAT, 0666));
   while (flock(fd.get(), mode == Mode::kShared ? LOCK_SH : LOCK_EX) != 0) {
     if (errno != EINTR) {
       return errno_error("lock", path);
