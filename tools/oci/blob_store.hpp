@@ -21,7 +21,7 @@ struct LayerRecord {
 
 /// Content-addressed storage of one build tree, shared by all its images and safe for any number of
 /// processes at once:
-///   blobs/sha256/<hex>   the blobs, read-only
+///   blobs/sha256/<hex>   the blobs
 ///   layers/<key>         the LayerRecord of a layer key
 ///   trees/<hex>          the Tree (content manifest) of a layer blob
 ///   tmp/                 files that are being written

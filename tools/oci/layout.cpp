@@ -142,7 +142,10 @@ Result<void> Layout::take_blobs(const BlobDirectory& from, const Descriptor& man
     GANTRY_CHECK(adopt_blob(blobs_, temporary, from, layer));
   }
   GANTRY_CHECK(adopt_blob(blobs_, temporary, from, parsed.config));
-  return adopt_blob(blobs_, temporary, from, manifest);
+  // A file of its own: skopeo writes a manifest that it brings anew, in place.
+  GANTRY_TRY(const auto copied, put_blob(blobs_, temporary, json, manifest.media_type));
+  static_cast<void>(copied);
+  return {};
 }
 
 Result<bool> Layout::update_index(const Descriptor& manifest,

@@ -19,7 +19,7 @@ using base::Result;
 
 namespace {
 
-constexpr mode_t kMode = 0444;
+constexpr mode_t kMode = 0644;
 constexpr std::string_view kPrefix = "blob-";  // of temporary names
 
 /// Where the kernel shows an open file as a name that can be linked to another.

@@ -31,7 +31,8 @@ TEST(Process, TheUmaskIsTheProgramsAlone) {
 }
 
 TEST(Process, MissingProgramIsAnErrorThatNamesIt) {
-  const auto finished = run({.arguments = {"no-such-program-here"}});
+  const auto finished =
+      run({.arguments = {"no-such-program-here"}, .environment = {{"PATH", "/usr/bin:/bin"}}});
   ASSERT_FALSE(finished);
   EXPECT_EQ(finished.error().what, "cannot run no-such-program-here: No such file or directory");
 }

@@ -48,7 +48,7 @@ TEST_F(Store, PutIsReadBack) {
   EXPECT_TRUE(store_.blobs().contains(*descriptor));
   EXPECT_EQ(*store_.blobs().read_document(*descriptor), "abc");
   EXPECT_TRUE(store_.blobs().verify(*descriptor));
-  EXPECT_EQ(status_of(store_.blobs().path_of(descriptor->digest)).st_mode & 07777, 0444U);
+  EXPECT_EQ(status_of(store_.blobs().path_of(descriptor->digest)).st_mode & 07777, 0644U);
   const auto inode = status_of(store_.blobs().path_of(descriptor->digest)).st_ino;
   ASSERT_TRUE(store_.put("abc", "text/plain"));
   EXPECT_EQ(status_of(store_.blobs().path_of(descriptor->digest)).st_ino, inode);
@@ -125,7 +125,7 @@ TEST_F(Store, CopiesWhatOthersMayWrite) {
   ASSERT_TRUE(store_.adopt(other.blobs(), descriptor));
   const auto status = status_of(store_.blobs().path_of(descriptor.digest));
   EXPECT_NE(status.st_ino, status_of(source).st_ino);
-  EXPECT_EQ(status.st_mode & 07777, 0444U);
+  EXPECT_EQ(status.st_mode & 07777, 0644U);
   EXPECT_TRUE(store_.blobs().verify(descriptor));
 }
 
@@ -145,7 +145,7 @@ TEST_F(Store, AdoptsNothingThatIsDamaged) {
   const auto other = open("other");
   const auto descriptor = *other.put("abc", "text/plain");
   const auto source = other.blobs().path_of(descriptor.digest);
-  for (const mode_t mode : {0444U, 0666U}) {  // to be linked; to be copied
+  for (const mode_t mode : {0644U, 0666U}) {  // to be linked; to be copied
     overwrite(source, "abd");
     ASSERT_EQ(chmod(source.c_str(), mode), 0);
     const auto adopted = store_.adopt(other.blobs(), descriptor);

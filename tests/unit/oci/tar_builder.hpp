@@ -40,6 +40,8 @@ class TarBuilder {
     unsigned uid = 0;
     unsigned gid = 0;
     std::int64_t mtime = 0;
+    unsigned device_major = 0;
+    unsigned device_minor = 0;
   };
 
   TarBuilder& header(const Fields& fields) {
@@ -56,6 +58,8 @@ class TarBuilder {
     block[156] = fields.type;
     put(157, fields.link.substr(0, 100));
     put(257, std::string_view("ustar\00000", 8));
+    put(329, fmt::format("{:07o}", fields.device_major));
+    put(337, fmt::format("{:07o}", fields.device_minor));
     put(148, "        ");
     unsigned sum = 0;
     for (const char c : block) {

