@@ -15,7 +15,8 @@ class TemporaryFile {
  public:
   enum class Kind { kUnnamedIfPossible, kNamed };
 
-  /// In directory, which must be on the file system of the final name. Mode 0644, whatever the umask.
+  /// In directory, which must be on the file system of the final name. Mode 0644, whatever the
+  /// umask.
   static base::Result<TemporaryFile> create(const std::filesystem::path& directory,
                                             Kind kind = Kind::kUnnamedIfPossible);
   TemporaryFile(TemporaryFile&& other) noexcept

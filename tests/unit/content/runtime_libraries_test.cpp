@@ -99,8 +99,8 @@ TEST(RuntimeLibraries, AProgramRunsInNothingButTheResult) {
   const auto directory = *base::TempDir::create();
   materialise(found->tree, directory.path());
   materialise(trees[0], directory.path());
-  std::vector<std::string> arguments = {"chroot", directory.path(), "/usr/bin/cmake",
-                                        "-E",     "echo",           "it runs"};
+  std::vector<std::string> arguments = {
+      "/usr/sbin/chroot", directory.path(), "/usr/bin/cmake", "-E", "echo", "it runs"};
   if (geteuid() != 0) {
     arguments.insert(arguments.begin(), {"unshare", "-Ur"});
     if (const auto probe = base::run({.arguments = {"unshare", "-Ur", "true"}});
