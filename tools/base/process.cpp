@@ -1,5 +1,6 @@
 #include "base/process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -88,8 +89,43 @@ class SpawnUmask {
   mode_t before_ = 0;
 };
 
-/// Feeds input and drains both outputs until every pipe is closed.
-void exchange(Fd& in, std::string_view input, Fd& out, Fd& err, Finished& finished) {
+using Clock = std::chrono::steady_clock;
+using Deadline = std::optional<Clock::time_point>;
+
+/// For poll: -1 without a deadline.
+int milliseconds_to(const Deadline& deadline) {
+  if (!deadline) {
+    return -1;
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count();
+  return static_cast<int>(std::clamp<decltype(left)>(left, 0, 3'600'000));
+}
+
+/// While one exists, a write to a program that reads no more is an error, and not our end.
+class HeldPipeSignal {
+ public:
+  HeldPipeSignal() {
+    sigemptyset(&signal_);
+    sigaddset(&signal_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+  }
+  HeldPipeSignal(const HeldPipeSignal&) = delete;
+  HeldPipeSignal& operator=(const HeldPipeSignal&) = delete;
+  ~HeldPipeSignal() {
+    const timespec now{0, 0};
+    sigtimedwait(&signal_, nullptr, &now);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t signal_{};
+  sigset_t before_{};
+};
+
+/// Feeds input and drains both outputs until every pipe is closed. False: the deadline came first.
+bool exchange(Fd& in, std::string_view input, Fd& out, Fd& err, const Deadline& deadline,
+              Finished& finished) {
+  const HeldPipeSignal held;
   std::array<char, 65536> buffer;
   const auto drain = [&](Fd& fd, std::string& text) {
     const auto count = read(fd.get(), buffer.data(), buffer.size());
@@ -102,7 +138,11 @@ void exchange(Fd& in, std::string_view input, Fd& out, Fd& err, Finished& finish
   while (in || out || err) {
     std::array<pollfd, 3> polled = {
         {{in.get(), POLLOUT, 0}, {out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}}};
-    if (poll(polled.data(), polled.size(), -1) < 0) {
+    const int ready = poll(polled.data(), polled.size(), milliseconds_to(deadline));
+    if (ready == 0 && Clock::now() >= *deadline) {
+      return false;
+    }
+    if (ready <= 0) {
       continue;
     }
     if (polled[0].revents != 0) {
@@ -121,15 +161,31 @@ void exchange(Fd& in, std::string_view input, Fd& out, Fd& err, Finished& finish
       drain(err, finished.err);
     }
   }
+  return true;
 }
 
-}  // namespace
+/// The status of waitpid; nothing if the deadline came first.
+std::optional<int> wait_for(pid_t child, const Deadline& deadline) {
+  int status = 0;
+  for (;;) {
+    const auto ended = waitpid(child, &status, deadline ? WNOHANG : 0);
+    if (ended == child) {
+      return status;
+    }
+    if (ended < 0 && errno != EINTR) {
+      return 0;  // somebody else has waited for it
+    }
+    if (deadline && ended == 0) {
+      if (Clock::now() >= *deadline) {
+        return std::nullopt;
+      }
+      constexpr int kPause = 5;
+      poll(nullptr, 0, std::min(kPause, milliseconds_to(deadline)));
+    }
+  }
+}
 
-Result<Finished> run(const Command& command) {
-  GANTRY_TRY(auto in, make_pipe());
-  GANTRY_TRY(auto out, make_pipe());
-  GANTRY_TRY(auto err, make_pipe());
-
+Result<pid_t> spawn(const Command& command, const Pipe& in, const Pipe& out, const Pipe& err) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   if (command.input.empty()) {
@@ -137,8 +193,7 @@ Result<Finished> run(const Command& command) {
   } else {
     posix_spawn_file_actions_adddup2(&actions, in.read_end.get(), 0);
   }
-  const bool captured = command.output == Command::Output::kCapture;
-  if (captured) {
+  if (command.output == Command::Output::kCapture) {
     posix_spawn_file_actions_adddup2(&actions, out.write_end.get(), 1);
     posix_spawn_file_actions_adddup2(&actions, err.write_end.get(), 2);
   }
@@ -167,7 +222,16 @@ Result<Finished> run(const Command& command) {
         fmt::format("cannot run {}: {}", command.arguments.front(), std::strerror(failure)), "",
         ""};
   }
+  return child;
+}
 
+}  // namespace
+
+Result<Finished> run(const Command& command) {
+  GANTRY_TRY(auto in, make_pipe());
+  GANTRY_TRY(auto out, make_pipe());
+  GANTRY_TRY(auto err, make_pipe());
+  GANTRY_TRY(const auto child, spawn(command, in, out, err));
   in.read_end = Fd();
   out.write_end = Fd();
   err.write_end = Fd();
@@ -176,14 +240,21 @@ Result<Finished> run(const Command& command) {
   } else {
     fcntl(in.write_end.get(), F_SETFL, O_NONBLOCK);
   }
+  const auto deadline =
+      command.timeout.count() == 0 ? Deadline() : Deadline(Clock::now() + command.timeout);
   Finished finished;
-  if (captured || in.write_end) {
-    exchange(in.write_end, command.input, out.read_end, err.read_end, finished);
+  const bool drained =
+      (command.output == Command::Output::kInherit && !in.write_end) ||
+      exchange(in.write_end, command.input, out.read_end, err.read_end, deadline, finished);
+  const auto status = drained ? wait_for(child, deadline) : std::nullopt;
+  if (!status) {
+    kill(child, SIGKILL);
+    wait_for(child, {});
+    return Error{fmt::format("{} did not finish within {} ms", command.arguments.front(),
+                             command.timeout.count()),
+                 "", ""};
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  finished.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  finished.exit_code = WIFSIGNALED(*status) ? 128 + WTERMSIG(*status) : WEXITSTATUS(*status);
   return finished;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -20,6 +21,7 @@ struct Command {
   enum class Output { kCapture, kInherit };
   Output output = Output::kCapture;
   std::optional<unsigned> umask = std::nullopt;  ///< of the program; empty: ours
+  std::chrono::milliseconds timeout{0};          ///< then it is killed, which is an Error; 0: none
 };
 
 struct Finished {

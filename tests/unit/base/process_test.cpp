@@ -15,6 +15,29 @@ TEST(Process, FeedsInputAndCapturesBothOutputs) {
   EXPECT_EQ(finished->exit_code, 3);
 }
 
+TEST(Process, MayLeaveItsInputUnread) {
+  const auto finished = run({.arguments = {"sh", "-c", "exec <&-; echo done"},
+                             .input = std::string(std::size_t{1} << 20, 'x')});
+  ASSERT_TRUE(finished);
+  EXPECT_EQ(finished->out, "done\n");
+  EXPECT_EQ(finished->exit_code, 0);
+}
+
+TEST(Process, IsKilledWhenItsTimeIsOver) {
+  using std::chrono::milliseconds;
+  const char* const slow[] = {"echo begun; exec sleep 30", "exec >&- 2>&- <&-; exec sleep 30"};
+  for (const auto* script : slow) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto finished = run({.arguments = {"sh", "-c", script}, .timeout = milliseconds(100)});
+    ASSERT_FALSE(finished);
+    EXPECT_EQ(finished.error().what, "sh did not finish within 100 ms");
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(10'000));
+  }
+  const auto quick = run({.arguments = {"echo", "here"}, .timeout = milliseconds(20'000)});
+  ASSERT_TRUE(quick);
+  EXPECT_EQ(quick->out, "here\n");
+}
+
 TEST(Process, SignalsBecomeExitCodes) {
   const auto finished = run({.arguments = {"sh", "-c", "kill -9 $$"}});
   ASSERT_TRUE(finished);
