@@ -13,6 +13,7 @@ This is the one door: it defines the public commands
 * ``gantry_add_image()``: an image whose content is what ``install()`` says,
 * ``gantry_add_image_test()``: a CTest that checks or runs an image,
 * ``gantry_add_rootfs()``: a Debian root file system for an image to stand on,
+* ``gantry_version_from_git()``: the project's version from its git tags,
 
 the target ``Gantry::gantry`` (the program that they call), and the target
 properties ``GANTRY_<KEYWORD>``, one for each keyword of ``gantry_add_image()``.
@@ -28,7 +29,8 @@ Variables
 ``DEFAULT_GANTRY_<KEYWORD>``
   Set before ``gantry_add_image()``, the value that images get whose call does
   not name the keyword, for ANNOTATIONS, BASE, COMPRESSION, ENV, LABELS,
-  LICENSES, PLATFORMS, PREFIX, RUNTIME_LIBRARIES, TAGS and USER.
+  LICENSES, PLATFORMS, PREFIX, RUNTIME_LIBRARIES, TAG_PREFIX, TAG_RULES, TAGS
+  and USER.
 
 Targets and properties
 ^^^^^^^^^^^^^^^^^^^^^^
@@ -72,5 +74,6 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/Finish.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageTest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddRootfs.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryVersionFromGit.cmake")
 
 gantry_detail_find_tool()

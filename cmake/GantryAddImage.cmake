@@ -15,7 +15,8 @@ output is reproducible, and it is built again only when its content changes.
     [USER <user>] [WORKDIR <dir>] [PORTS <port>...] [VOLUMES <dir>...]
     [STOP_SIGNAL <signal>] [HEALTHCHECK <token>...]
     [LABELS <name=value>...] [ANNOTATIONS <name=value>...] [LICENSES <spdx>]
-    [TAGS <tag>...] [DEPENDS <file or target>...] [EXCLUDE_FROM_ALL])
+    [TAGS <tag>...|AUTO] [TAG_PREFIX <text>] [TAG_RULES <rule>...]
+    [DEPENDS <file or target>...] [EXCLUDE_FROM_ALL])
 
 Makes the targets ``<target>``, which builds the image into the build tree's
 store, and ``publish_<target>``, which writes it with its tags to the OCI layout
@@ -99,7 +100,22 @@ value may hold a newline.
   The licence of what is in the image, as an SPDX expression.
 
 ``TAGS <tag>...``
-  The tags to publish, default ``latest`` and the project's version.
+  The tags to publish, default ``latest`` and the project's version. ``AUTO``,
+  alone or beside others, stands for the tags of the project's git checkout at
+  the time of publishing: a tag ``vX.Y.Z`` gives ``X.Y.Z``, ``X.Y``, ``X`` and
+  ``latest``, a pre-release only itself, the default branch ``edge``, and every
+  commit ``sha-<7 hex>``. A floating tag never moves below a release that is
+  there already. The image's version label follows git then, too.
+
+``TAG_PREFIX <text>``
+  What stands before the version in a git tag, default ``v``.
+
+``TAG_RULES <rule>...``
+  Further tags for ``TAGS AUTO``, each ``<when>=<tag>``. ``<when>`` is
+  ``always``, ``release``, ``prerelease``, ``branch:<pattern>`` or
+  ``tag:<pattern>``; ``<tag>`` may hold ``{version}``, ``{major}``, ``{minor}``,
+  ``{patch}``, ``{branch}``, ``{tag}`` and ``{sha}``:
+  ``TAG_RULES "branch:release/*={branch}"``.
 
 ``DEPENDS <file or target>...``
   Further inputs: when a file changes the components are staged again, and a
@@ -124,7 +140,7 @@ Example, which is one of Gantry's own tests:
 function(gantry_add_image target)
   set(where "gantry_add_image(${target})")
   set(options EXCLUDE_FROM_ALL RUNTIME_LIBRARIES)
-  set(one BASE COMPRESSION LICENSES PREFIX ROOTFS STOP_SIGNAL USER WORKDIR)
+  set(one BASE COMPRESSION LICENSES PREFIX ROOTFS STOP_SIGNAL TAG_PREFIX USER WORKDIR)
   set(many
       ANNOTATIONS
       CMD
@@ -136,6 +152,7 @@ function(gantry_add_image target)
       LABELS
       PLATFORMS
       PORTS
+      TAG_RULES
       TAGS
       VOLUMES)
   cmake_parse_arguments(PARSE_ARGV 1 arg "${options}" "${one}" "${many}")
@@ -226,6 +243,9 @@ function(gantry_detail_set_image_properties target given)
   if(NOT DEFINED arg_TAGS AND NOT DEFINED DEFAULT_GANTRY_TAGS)
     set_property(TARGET "${target}" PROPERTY GANTRY_TAGS latest ${PROJECT_VERSION})
   endif()
+  if(NOT DEFINED arg_TAG_PREFIX AND NOT DEFINED DEFAULT_GANTRY_TAG_PREFIX)
+    set_property(TARGET "${target}" PROPERTY GANTRY_TAG_PREFIX v)
+  endif()
 endfunction()
 
 # Names of files in a list are relative to the current source directory, if there are such files.
@@ -267,13 +287,11 @@ endfunction()
 # publish_<target>, and publish_image that publishes all.
 function(gantry_detail_add_publish target all)
   get_property(output TARGET "${target}" PROPERTY GANTRY_OUTPUT)
-  set(tags "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TAGS>>")
+  gantry_detail_tag_arguments(tags tags_from_git "${target}")
   add_custom_target(
     "publish_${target}"
-    COMMAND
-      Gantry::gantry image publish "${output}" --to
-      "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}"
-      "$<$<NOT:$<STREQUAL:${tags},>>:--tag;$<JOIN:${tags},;--tag;>>"
+    COMMAND Gantry::gantry image publish "${output}" --to
+            "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}" "${tags}" "${tags_from_git}"
     COMMENT "Publishing image ${target}"
     USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
   set_target_properties("publish_${target}" PROPERTIES FOLDER "Gantry/Publish")
@@ -286,4 +304,17 @@ function(gantry_detail_add_publish target all)
     set_target_properties(publish_image PROPERTIES FOLDER "Gantry/Publish")
   endif()
   add_dependencies(publish_image "publish_${target}")
+endfunction()
+
+# The options of `gantry image publish` that say which tags: those by name, and those from git.
+function(gantry_detail_tag_arguments named automatic target)
+  set(tags "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TAGS>>")
+  set(rules "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TAG_RULES>>")
+  set(names "$<FILTER:${tags},EXCLUDE,^AUTO$>")
+  set(git
+      --tags-from-git "${PROJECT_SOURCE_DIR}" --tag-prefix
+      "$<TARGET_PROPERTY:${target},GANTRY_TAG_PREFIX>"
+      "$<$<NOT:$<STREQUAL:${rules},>>:--tag-rule;$<JOIN:${rules},;--tag-rule;>>")
+  set(${named} "$<$<NOT:$<STREQUAL:${names},>>:--tag;$<JOIN:${names},;--tag;>>" PARENT_SCOPE)
+  set(${automatic} "$<$<IN_LIST:AUTO,${tags}>:${git}>" PARENT_SCOPE)
 endfunction()

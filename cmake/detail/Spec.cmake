@@ -53,6 +53,8 @@ function(gantry_detail_spec_keys out)
     string(APPEND text
            "${key} $<JOIN:$<GENEX_EVAL:$<TARGET_PROPERTY:GANTRY_${CMAKE_MATCH_2}>>,\n${key} >\n")
   endforeach()
+  set(is_auto "$<IN_LIST:AUTO,$<TARGET_PROPERTY:GANTRY_TAGS>>")
+  string(APPEND text "$<${is_auto}:version-tags $<TARGET_PROPERTY:GANTRY_TAG_PREFIX>*\n>")
   set(licenses "$<TARGET_PROPERTY:GANTRY_LICENSES>")
   string(
     APPEND

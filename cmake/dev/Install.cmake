@@ -15,6 +15,7 @@ install(
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImage.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImageTest.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddRootfs.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryVersionFromGit.cmake"
   DESTINATION "${gantry_modules}"
   COMPONENT gantry_modules)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/detail" DESTINATION "${gantry_modules}"

@@ -9,6 +9,8 @@ foreach(name IN ITEMS MAKEFLAGS MFLAGS MAKELEVEL DESTDIR VERBOSE NINJA_STATUS SO
 endforeach()
 set(ENV{GANTRY_CACHE_DIR} "${WORK}/cache")
 set(ENV{LC_ALL} C)
+# Projects are in no checkout but their own.
+set(ENV{GIT_CEILING_DIRECTORIES} "${WORK}")
 
 get_filename_component(name "${CASE}" NAME)
 get_filename_component(here "${CASE}" DIRECTORY)

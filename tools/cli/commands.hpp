@@ -35,5 +35,6 @@ void add_image_unpack(CLI::App& image, Action& action);
 void add_image_verify(CLI::App& image, Action& action);
 void add_reference(CLI::App& root, Action& action);
 void add_rootfs_build(CLI::App& rootfs, Action& action);
+void add_version(CLI::App& root, Action& action);
 
 }  // namespace gantry::cli

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/publish_tags.hpp"
 #include "cli/standard_output.hpp"
 #include "oci/image.hpp"
 #include "oci/json_document.hpp"
@@ -18,9 +19,21 @@ namespace {
 struct Options {
   std::string image;
   std::string destination;
-  std::vector<std::string> tags;
+  TagOptions tags;
   bool json = false;
 };
+
+base::Result<std::vector<std::string>> tags_of(const oci::Layout& layout) {
+  GANTRY_TRY(const auto index, layout.read_index());
+  std::vector<std::string> tags;
+  for (const auto& manifest : index.manifests) {
+    if (const auto name = manifest.annotations.find(std::string(oci::kRefName));
+        name != manifest.annotations.end()) {
+      tags.push_back(name->second);
+    }
+  }
+  return tags;
+}
 
 base::Result<int> publish(const Options& options) {
   if (!options.destination.starts_with("oci:")) {
@@ -32,12 +45,14 @@ base::Result<int> publish(const Options& options) {
   if (!destination.digest.empty()) {
     return base::Error{"a digest cannot be chosen", "--to", "give a tag, or none"};
   }
-  auto tags = options.tags;
+  auto wanted = options.tags;
   if (!destination.tag.empty()) {
-    tags.push_back(destination.tag);
+    wanted.tags.push_back(destination.tag);
   }
+  GANTRY_TRY(const auto planned, plan(wanted));
   GANTRY_TRY(const auto image, oci::open_image(options.image));
   GANTRY_TRY(const auto layout, oci::Layout::open_or_create(destination.directory));
+  GANTRY_TRY(const auto tags, movable(planned, [&] { return tags_of(layout); }));
   GANTRY_TRY(const bool changed,
              layout.publish(image.blobs, image.descriptor, image.config.platform, tags));
   const auto digest = image.descriptor.digest.text();
@@ -66,8 +81,7 @@ void add_image_publish(CLI::App& image, Action& action) {
   command->add_option("--to", options->destination, "Where to: oci:DIR[:TAG]")
       ->type_name("PLACE")
       ->required();
-  command->add_option("--tag", options->tags, "A tag for it; may be given more than once")
-      ->type_name("TAG");
+  options->tags.add_to(*command);
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([&action, options] { action = [options] { return publish(*options); }; });
 }

@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
   auto* rootfs = app.add_subcommand("rootfs", "Make Debian root file systems for images");
   rootfs->require_subcommand(1);
   add_rootfs_build(*rootfs, action);
+  add_version(app, action);
   add_reference(app, action);
   char** const end = std::find(argv, argv + argc, std::string_view("--"));
   if (end != argv + argc) {

@@ -1,6 +1,7 @@
 #include "content/git.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -45,6 +46,17 @@ base::Result<std::optional<std::string>> read_line(const fs::path& path) {
   return std::optional(std::string(base::trim(text)));
 }
 
+/// Whether GIT_CEILING_DIRECTORIES keeps git from looking in a directory on the way up.
+bool is_ceiling(const fs::path& directory) {
+  const char* const ceilings = std::getenv("GIT_CEILING_DIRECTORIES");
+  for (const auto ceiling : base::split(ceilings == nullptr ? "" : ceilings, ':')) {
+    if (fs::path(ceiling).lexically_normal() == directory) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// The nearest .git on the way up, on the same file system, as git looks for it.
 std::optional<fs::path> find_dot_git(const fs::path& directory) {
   std::error_code failure;
@@ -61,7 +73,7 @@ std::optional<fs::path> find_dot_git(const fs::path& directory) {
     if (is_there(at / ".git")) {
       return at / ".git";
     }
-    if (!at.has_relative_path()) {
+    if (!at.has_relative_path() || is_ceiling(at.parent_path())) {
       return std::nullopt;
     }
   }

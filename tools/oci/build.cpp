@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "content/git.hpp"
+#include "content/git_version.hpp"
 #include "content/manifest.hpp"
 #include "content/runtime_libraries.hpp"
 #include "content/scan.hpp"
@@ -94,6 +95,14 @@ base::Result<void> Builder::find_provenance() {
     if (revision) {
       provenance_ = {revision->commit_time.value_or(0), revision->commit, revision->origin};
       built_.inputs.insert(built_.inputs.end(), revision->files.begin(), revision->files.end());
+    }
+    if (spec_.version_tag_prefix) {
+      GANTRY_TRY(const auto git,
+                 content::read_git_version(spec_.source_directory, *spec_.version_tag_prefix));
+      if (git) {
+        provenance_.version = git->version.text();
+        built_.inputs.insert(built_.inputs.end(), git->files.begin(), git->files.end());
+      }
     }
   }
   provenance_.created = options_.epoch.value_or(provenance_.created);

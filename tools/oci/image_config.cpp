@@ -93,6 +93,9 @@ Annotations labels_of(const ImageSpec& spec, const Provenance& provenance) {
   if (!provenance.source.empty()) {
     labels.emplace(standard("source"), provenance.source);
   }
+  if (!provenance.version.empty()) {
+    labels.insert_or_assign(standard("version"), provenance.version);
+  }
   for (const auto& [key, value] : spec.labels) {
     labels.insert_or_assign(key, value);
   }

@@ -15,6 +15,7 @@ struct Provenance {
   std::int64_t created = 0;  ///< seconds since the epoch
   std::string revision;      ///< of the source, as version control names it; empty: not known
   std::string source;        ///< the URL of its repository; empty: not known
+  std::string version = {};  ///< empty: version control names none
 };
 
 /// The labels that the spec and its provenance give an image (not those of a base).

@@ -163,6 +163,16 @@ Assigned add_text(ImageSpec& spec, Text value) {
   return {};
 }
 
+/// "v*": the tags that name versions, their prefix before the star.
+Assigned set_version_tags(ImageSpec& spec, Text value) {
+  if (!value.ends_with('*')) {
+    return base::Error{fmt::format("'{}' does not end in *", base::printable(value)), "",
+                       "write the prefix of version tags and a star, as in v*"};
+  }
+  spec.version_tag_prefix = std::string(value.substr(0, value.size() - 1));
+  return {};
+}
+
 struct Key {
   Text name;
   bool single;
@@ -188,6 +198,7 @@ constexpr std::array kKeys = {
     Key{"source-directory", true, set_text<&ImageSpec::source_directory>},
     Key{"stop-signal", true, set_stop_signal},
     Key{"user", true, set_text<&ImageSpec::user>},
+    Key{"version-tags", true, set_version_tags},
     Key{"volume", false, add_volume},
     Key{"workdir", true, set_text<&ImageSpec::working_dir>},
 };

@@ -48,6 +48,8 @@ struct ImageSpec {
   Annotations annotations;
   Annotations default_labels;  ///< labels and annotations that `labels` wins over
   std::string source_directory;
+  /// The prefix of version tags in the source directory's checkout, which then gives the version.
+  std::optional<std::string> version_tag_prefix;
 };
 
 /// Sets one key from its text, as a line of a spec file and an option of the command line give it.

@@ -1,10 +1,13 @@
 expect_build(CALLS "stage libraries" "stage one" "stage two" "build app" "build second")
 expect_nothing_to_do()
 
-# Only the layer that holds the program.
+# Only the layer that holds the program; whichever image comes first writes it.
 write_source(two.c "int main(void) { return 2; }\n")
 expect_build(CALLS "stage two" "build app" "build second")
-expect_text("output of the build" "${output}" "image app: 3 layers, 1 rebuilt, sha256:")
+if(NOT output MATCHES "image (app: 3 layers|second: 1 layer), 1 rebuilt" OR output MATCHES
+                                                                            "[23] rebuilt")
+  fail("not one layer was rebuilt:\n${output}")
+endif()
 expect_nothing_to_do()
 
 # A target that no image holds.

@@ -1,0 +1,1 @@
+gantry_version_from_git(my-app)

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "base/result.hpp"
+#include "oci/tag_rules.hpp"
+
+namespace gantry::cli {
+
+/// The options that say which tags an image is published under.
+struct TagOptions {
+  std::vector<std::string> tags;  ///< as they are
+  std::string git_directory;      ///< empty: no tags from git
+  std::string tag_prefix = "v";
+  std::vector<std::string> rules;  ///< see oci::TagRule
+
+  void add_to(CLI::App& command);
+};
+
+/// All tags, each a valid one, those of the checkout in the order to publish them: first those that
+/// were asked for by name.
+base::Result<std::vector<oci::PlannedTag>> plan(const TagOptions& options);
+
+/// The names of those that may move; says on standard error which may not. existing is asked for
+/// only if there are floating tags.
+base::Result<std::vector<std::string>> movable(
+    std::span<const oci::PlannedTag> planned,
+    const std::function<base::Result<std::vector<std::string>>()>& existing);
+
+}  // namespace gantry::cli
