@@ -4,10 +4,8 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -17,152 +15,181 @@
 
 namespace gantry::base {
 
-/// One producer (the caller), several transforming threads and one consuming thread that sees the
-/// jobs in the order in which they were submitted. Jobs are a fixed set that is used again and
-/// again, so that memory is bounded and nothing is allocated on the way. Destruction at any time
-/// abandons what is under way and joins all threads.
+/// Jobs that go through stages one after another, several jobs at a time. No stage has a thread of
+/// its own: any thread does what is ready to be done, so that as many threads as there are cores
+/// keep all of them busy, and a job mostly stays in the cache of one. Jobs are a fixed set that is
+/// used again and again, so that memory is bounded and nothing is allocated on the way.
 template <class Job>
 class OrderedPipeline {
  public:
-  using Step = std::function<Result<void>(Job&)>;
+  enum class Order {
+    kInSequence,  ///< one job at a time, in the order of the source
+    kAny,         ///< several at a time
+  };
+  struct Stage {
+    Order order;
+    /// thread: below the number of threads, never the same for two calls at a time.
+    std::function<Result<void>(Job&, std::size_t thread)> work;
+  };
+  /// Fills the next job; false, and not called again, if there is none. Never called twice at a
+  /// time.
+  using Source = std::function<Result<bool>(Job&)>;
 
-  /// One thread for each transform, and one for consume. The first Error of any of them stops the
-  /// pipeline.
-  static Result<std::unique_ptr<OrderedPipeline>> start(std::vector<Job> jobs,
-                                                        std::vector<Step> transforms,
-                                                        Step consume) {
-    std::unique_ptr<OrderedPipeline> pipeline(new OrderedPipeline(std::move(jobs)));
-    try {
-      for (auto& transform : transforms) {
-        pipeline->threads_.emplace_back(&OrderedPipeline::transform_all, pipeline.get(),
-                                        std::move(transform));
-      }
-      pipeline->threads_.emplace_back(&OrderedPipeline::consume_all, pipeline.get(),
-                                      std::move(consume));
-    } catch (const std::system_error& failure) {
-      return Error{std::string("cannot start a thread: ") + failure.what(), "",
-                   "allow more processes (ulimit -u), or use fewer threads"};
+  OrderedPipeline(Source source, const std::vector<Stage>& stages) : source_(std::move(source)) {
+    for (const auto& stage : stages) {
+      stages_.push_back({stage});
     }
-    return pipeline;
   }
-
   OrderedPipeline(const OrderedPipeline&) = delete;
   OrderedPipeline& operator=(const OrderedPipeline&) = delete;
-  ~OrderedPipeline() { stop_.request_stop(); }
 
-  /// A job that nobody uses, when there is one; nullptr once the pipeline has stopped on an Error.
-  Job* acquire() {
-    std::unique_lock lock(mutex_);
-    if (!wait(lock, [&] { return !free_.empty(); })) {
-      return nullptr;
-    }
-    auto* const slot = free_.back();
-    free_.pop_back();
-    return &slot->job;
-  }
-
-  /// Takes over a job that was acquired.
-  void submit(Job& job) {
-    {
-      const std::lock_guard lock(mutex_);
-      for (auto& slot : slots_) {
-        if (&slot.job == &job) {
-          slot.transformed = false;
-          waiting_.push_back(&slot);
-          ordered_.push_back(&slot);
-        }
-      }
-    }
-    changed_.notify_all();
-  }
-
-  /// Waits until all that was submitted is consumed, or returns the Error that stopped it.
-  Result<void> finish() {
-    {
-      const std::lock_guard lock(mutex_);
-      closed_ = true;
-    }
-    changed_.notify_all();
-    threads_.clear();
-    return error_ ? Result<void>(*error_) : Result<void>();
-  }
-
- private:
-  struct Slot {
-    Job job;
-    bool transformed = false;
-  };
-
-  explicit OrderedPipeline(std::vector<Job> jobs) {
+  /// Takes all jobs of the source through all stages, on the calling thread and threads - 1 others
+  /// (fewer, if no more can be started). The first Error of any call stops it; of several at the
+  /// same time that of the earliest job is returned. To be called once.
+  Result<void> run(std::vector<Job> jobs, std::size_t threads) {
     for (auto& job : jobs) {
       slots_.push_back({std::move(job)});
     }
     for (auto& slot : slots_) {
       free_.push_back(&slot);
     }
-  }
-
-  /// False if the pipeline was stopped.
-  template <class Condition>
-  bool wait(std::unique_lock<std::mutex>& lock, const Condition& condition) {
-    return changed_.wait(lock, stop_.get_token(), condition) && !stop_.stop_requested();
-  }
-
-  void transform_all(const Step& transform) {
-    for (;;) {
-      std::unique_lock lock(mutex_);
-      if (!wait(lock, [&] { return closed_ || !waiting_.empty(); }) || waiting_.empty()) {
-        return;
+    {
+      std::vector<std::jthread> others;
+      try {
+        for (std::size_t thread = 1; thread < threads; ++thread) {
+          others.emplace_back([this, thread] { work(thread); });
+        }
+      } catch (const std::system_error&) {  // too many processes: those that run will do it all
       }
-      auto* const slot = waiting_.front();
-      waiting_.pop_front();
-      lock.unlock();
-      const auto result = transform(slot->job);
-      lock.lock();
-      slot->transformed = true;
-      pass_on(lock, result);
+      work(0);
     }
+    return error_ ? Result<void>(*error_) : Result<void>();
   }
 
-  void consume_all(const Step& consume) {
+ private:
+  struct Slot {
+    Job job;
+    std::size_t number = 0;  // of the job, as the source gave it
+    std::size_t stage = 0;   // which comes next
+  };
+  struct StageState {
+    Stage stage;
+    bool busy = false;     // with a job in sequence
+    std::size_t next = 0;  // number of the job that is next in sequence
+    std::deque<Slot*> waiting = {};
+  };
+  /// What a thread can do: take a slot through its next stage, or have the source fill it.
+  struct Task {
+    Slot* slot = nullptr;
+    bool from_source = false;
+  };
+
+  void work(std::size_t thread) {
+    std::unique_lock lock(mutex_);
     for (;;) {
-      std::unique_lock lock(mutex_);
-      const auto ready = [&] { return ordered_.empty() ? closed_ : ordered_.front()->transformed; };
-      if (!wait(lock, ready) || ordered_.empty()) {
-        return;
+      const auto task = take();
+      if (!task) {
+        if (stopped_ || (ended_ && free_.size() == slots_.size())) {
+          changed_.notify_all();
+          return;
+        }
+        ++idle_;
+        changed_.wait(lock);
+        --idle_;
+        continue;
       }
-      auto* const slot = ordered_.front();
-      ordered_.pop_front();
+      if (idle_ > 0) {
+        changed_.notify_one();  // there may be more to do; whoever wakes up wakes the next
+      }
       lock.unlock();
-      const auto result = consume(slot->job);
+      Result<bool> result = true;
+      if (task->from_source) {
+        result = source_(task->slot->job);
+      } else if (auto done = stages_[task->slot->stage].stage.work(task->slot->job, thread);
+                 !done) {
+        result = std::move(done).error();
+      }
       lock.lock();
-      free_.push_back(slot);
-      pass_on(lock, result);
+      if (result) {
+        pass_on(*task, *result);
+      } else {
+        stop(*task->slot, std::move(result).error());
+      }
     }
   }
 
-  void pass_on(std::unique_lock<std::mutex>& lock, const Result<void>& result) {
-    const bool failed = !result;
-    if (failed && !error_) {
-      error_ = result.error();
+  /// What is in sequence comes first, since others wait for it, and what is furthest on, since it
+  /// soon frees a slot.
+  std::optional<Task> take() {
+    if (stopped_) {
+      return std::nullopt;
     }
-    lock.unlock();
-    if (failed) {
-      stop_.request_stop();  // calls back into changed_, which needs the mutex
+    for (const auto order : {Order::kInSequence, Order::kAny}) {
+      for (auto stage = stages_.rbegin(); stage != stages_.rend(); ++stage) {
+        if (stage->stage.order != order || stage->busy) {
+          continue;
+        }
+        for (auto at = stage->waiting.begin(); at != stage->waiting.end(); ++at) {
+          if (order == Order::kAny || (*at)->number == stage->next) {
+            auto* const slot = *at;
+            stage->waiting.erase(at);
+            stage->busy = order == Order::kInSequence;
+            return Task{slot};
+          }
+        }
+      }
     }
+    if (reading_ || ended_ || free_.empty()) {
+      return std::nullopt;
+    }
+    reading_ = true;
+    auto* const slot = free_.back();
+    free_.pop_back();
+    slot->number = read_;
+    return Task{slot, true};
+  }
+
+  void pass_on(const Task& task, bool filled) {
+    auto& slot = *task.slot;
+    if (task.from_source) {
+      reading_ = false;
+      ended_ = !filled;
+      read_ += filled ? 1 : 0;
+      slot.stage = 0;
+    } else {
+      auto& stage = stages_[slot.stage++];
+      stage.busy = false;
+      ++stage.next;
+    }
+    if (!filled || slot.stage == stages_.size()) {
+      free_.push_back(&slot);
+    } else {
+      stages_[slot.stage].waiting.push_back(&slot);
+    }
+  }
+
+  void stop(const Slot& slot, Error error) {
+    if (!stopped_ || slot.number < failed_) {
+      error_ = std::move(error);
+      failed_ = slot.number;
+    }
+    stopped_ = true;
     changed_.notify_all();
   }
 
-  std::mutex mutex_;  // guards all below but threads_ and stop_
-  std::condition_variable_any changed_;
+  Source source_;
+  std::mutex mutex_;  // guards all below but the stages' functions
+  std::condition_variable changed_;
+  std::size_t idle_ = 0;  // threads that wait for changed_
+  std::deque<StageState> stages_;
   std::deque<Slot> slots_;  // a deque never moves what it holds
   std::vector<Slot*> free_;
-  std::deque<Slot*> waiting_;  // for a transform
-  std::deque<Slot*> ordered_;  // for the consumer, as submitted
+  std::size_t read_ = 0;  // jobs that the source has filled
+  bool reading_ = false;
+  bool ended_ = false;  // no more comes from the source
+  bool stopped_ = false;
+  std::size_t failed_ = 0;  // number of the job that error_ is about
   std::optional<Error> error_;
-  bool closed_ = false;
-  std::stop_source stop_;
-  std::vector<std::jthread> threads_;  // last: joined before anything they use goes away
 };
 
 }  // namespace gantry::base

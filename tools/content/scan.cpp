@@ -261,8 +261,10 @@ base::Result<void> Walk::file(int parent, const char* name, const struct stat& s
 }
 
 base::Result<Tree> Walk::finish() {
-  std::sort(found_.begin(), found_.end(),
-            [](const Found& a, const Found& b) { return entry_less(a.entry, b.entry); });
+  const auto less = [](const Found& a, const Found& b) { return entry_less(a.entry, b.entry); };
+  if (!std::is_sorted(found_.begin(), found_.end(), less)) {  // only whiteouts are out of order
+    std::sort(found_.begin(), found_.end(), less);
+  }
   std::map<Inode, std::string> first_names;
   Tree tree;
   tree.reserve(found_.size());

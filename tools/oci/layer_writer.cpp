@@ -1,6 +1,7 @@
 #include "oci/layer_writer.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -21,9 +22,12 @@ using content::Tree;
 /// Changes whenever the same entries would give other bytes.
 constexpr std::uint64_t kFormat = 1;
 
-/// More would wait for the one thread that reads: it makes 1 GB/s, a compressing one 80 MB/s at
+/// More would wait for the digest of the archive: it makes 2 GB/s, a compressing thread 80 MB/s at
 /// least.
 constexpr unsigned kMaxThreads = 16;
+
+/// Chunks that are compressed and wait for an earlier one.
+constexpr std::size_t kWaitingChunks = 2;
 
 class KeyHash {
  public:
@@ -47,8 +51,10 @@ class KeyHash {
 struct Chunk {
   std::unique_ptr<std::byte[]> in;
   std::unique_ptr<std::byte[]> out;
-  std::size_t in_size = 0;
+  TarPart part;  // of the archive, in in
   EncodedChunk encoded;
+
+  std::span<const std::byte> bytes() const { return {in.get(), part.size}; }
 };
 
 using Pipeline = base::OrderedPipeline<Chunk>;
@@ -64,8 +70,8 @@ class BlobEnd {
   }
   base::Result<void> consume(const Chunk& chunk) {
     crc_ = static_cast<std::uint32_t>(
-        crc32_combine(crc_, chunk.encoded.crc, static_cast<z_off_t>(chunk.in_size)));
-    tar_size_ += chunk.in_size;
+        crc32_combine(crc_, chunk.encoded.crc, static_cast<z_off_t>(chunk.part.size)));
+    tar_size_ += chunk.part.size;
     return write({chunk.out.get(), chunk.encoded.size});
   }
   std::uint32_t crc() const { return crc_; }
@@ -103,28 +109,6 @@ std::size_t thread_count(std::uint64_t bytes, const Encoder& encoder, const Laye
                                                           1 + bytes / encoder.chunk_size()));
 }
 
-using Workers = std::vector<std::unique_ptr<Encoder::Worker>>;
-
-base::Result<std::unique_ptr<Pipeline>> start_pipeline(const Encoder& encoder,
-                                                       const Workers& workers, BlobEnd& end) {
-  std::vector<Pipeline::Step> transforms;
-  for (const auto& worker : workers) {
-    transforms.emplace_back([&encoder, &worker = *worker](Chunk& chunk) -> base::Result<void> {
-      GANTRY_TRY(chunk.encoded, worker.compress({chunk.in.get(), chunk.in_size},
-                                                {chunk.out.get(), encoder.max_encoded_size()}));
-      return {};
-    });
-  }
-  // One chunk each for reading and for writing, besides those that are being compressed.
-  std::vector<Chunk> chunks(workers.size() + 2);
-  for (auto& chunk : chunks) {
-    chunk.in = std::make_unique_for_overwrite<std::byte[]>(encoder.chunk_size());
-    chunk.out = std::make_unique_for_overwrite<std::byte[]>(encoder.max_encoded_size());
-  }
-  return Pipeline::start(std::move(chunks), std::move(transforms),
-                         [&end](Chunk& chunk) { return end.consume(chunk); });
-}
-
 /// Reads until into is full or the source ends: chunks have the same bounds however it delivers.
 base::Result<std::size_t> read_full(ByteSource& source, std::span<std::byte> into) {
   std::size_t filled = 0;
@@ -138,24 +122,84 @@ base::Result<std::size_t> read_full(ByteSource& source, std::span<std::byte> int
   return filled;
 }
 
-/// Reads all of archive into the pipeline; returns the digest of what was read.
-base::Result<Digest> feed(ByteSource& archive, std::size_t chunk_size, Pipeline& pipeline,
-                          base::Progress& progress) {
-  Sha256 hash;
-  while (auto* const chunk = pipeline.acquire()) {
+/// The parts of an archive, one after another; an empty one at its end.
+using NextPart = std::function<base::Result<TarPart>(std::span<std::byte> into)>;
+
+/// Takes an archive through the pipeline. Only the two digests and the writing need the order.
+class LayerPipeline {
+ public:
+  LayerPipeline(const Encoder& encoder, std::size_t threads, base::Progress& progress)
+      : encoder_(encoder), workers_(threads), progress_(progress) {
+    std::generate(workers_.begin(), workers_.end(), [&] { return encoder.make_worker(); });
+  }
+
+  /// Returns the digest of the archive; the compressed chunks go to end.
+  base::Result<Digest> run(const NextPart& next_part, BlobEnd& end) {
+    Pipeline pipeline(
+        [&](Chunk& chunk) { return next(next_part, chunk); },
+        {{Pipeline::Order::kAny,
+          [](Chunk& chunk, std::size_t) { return read_contents(chunk.part); }},
+         {Pipeline::Order::kInSequence, [this](Chunk& chunk, std::size_t) { return hash(chunk); }},
+         {Pipeline::Order::kAny,
+          [this](Chunk& chunk, std::size_t thread) { return compress(chunk, thread); }},
+         {Pipeline::Order::kInSequence,
+          [&end](Chunk& chunk, std::size_t) { return end.consume(chunk); }}});
+    GANTRY_CHECK(pipeline.run(make_chunks(), workers_.size()));
+    return hash_.finish();
+  }
+
+ private:
+  std::vector<Chunk> make_chunks() const {
+    // One each for those that wait for their turn, besides those that a thread is at.
+    std::vector<Chunk> chunks(workers_.size() + kWaitingChunks);
+    for (auto& chunk : chunks) {
+      chunk.in = std::make_unique_for_overwrite<std::byte[]>(encoder_.chunk_size());
+      chunk.out = std::make_unique_for_overwrite<std::byte[]>(encoder_.max_encoded_size());
+    }
+    return chunks;
+  }
+
+  base::Result<bool> next(const NextPart& next_part, Chunk& chunk) const {
     if (base::interrupted()) {
       return base::Error{"interrupted while a layer was written", "", ""};
     }
-    GANTRY_TRY(chunk->in_size, read_full(archive, {chunk->in.get(), chunk_size}));
-    if (chunk->in_size == 0) {
-      break;
-    }
-    hash.update({chunk->in.get(), chunk->in_size});
-    progress.advance(chunk->in_size);
-    pipeline.submit(*chunk);
+    GANTRY_TRY(chunk.part, next_part({chunk.in.get(), encoder_.chunk_size()}));
+    return chunk.part.size != 0;
   }
-  GANTRY_CHECK(pipeline.finish());
-  return hash.finish();
+
+  base::Result<void> hash(const Chunk& chunk) {
+    hash_.update(chunk.bytes());
+    progress_.advance(chunk.part.size);
+    return {};
+  }
+
+  base::Result<void> compress(Chunk& chunk, std::size_t thread) {
+    GANTRY_TRY(chunk.encoded, workers_[thread]->compress(
+                                  chunk.bytes(), {chunk.out.get(), encoder_.max_encoded_size()}));
+    return {};
+  }
+
+  const Encoder& encoder_;
+  std::vector<std::unique_ptr<Encoder::Worker>> workers_;
+  base::Progress& progress_;
+  Sha256 hash_;
+};
+
+base::Result<LayerRecord> write_parts(const NextPart& next_part, std::uint64_t size_hint,
+                                      const Encoder& encoder, const LayerOptions& options,
+                                      const BlobStore& store, base::Progress& progress) {
+  GANTRY_TRY(auto writer, store.create());
+  BlobEnd end(std::move(writer));
+  GANTRY_CHECK(end.write(encoder.header()));
+  LayerRecord record;
+  GANTRY_TRY(record.diff_id,
+             LayerPipeline(encoder, thread_count(size_hint, encoder, options), progress)
+                 .run(next_part, end));
+  GANTRY_CHECK(end.write(encoder.trailer(end.crc(), end.tar_size())));
+  GANTRY_TRY(record.descriptor, std::move(end).commit(store));
+  record.descriptor.media_type = encoder.layer_media_type();
+  record.descriptor.annotations = {{"dev.gantry.encoder", encoder.identity()}};
+  return record;
 }
 
 }  // namespace
@@ -190,27 +234,19 @@ base::Result<LayerRecord> write_layer(const Tree& tree, const Encoder& encoder,
                                       const LayerOptions& options, const BlobStore& store,
                                       base::Progress& progress) {
   TarStream archive(tree, options.source_date_epoch);
-  return write_archive(archive, archive_size(tree), encoder, options, store, progress);
+  const auto next = [&archive](std::span<std::byte> into) { return archive.next(into); };
+  return write_parts(next, archive_size(tree), encoder, options, store, progress);
 }
 
 base::Result<LayerRecord> write_archive(ByteSource& archive, std::uint64_t size_hint,
                                         const Encoder& encoder, const LayerOptions& options,
                                         const BlobStore& store, base::Progress& progress) {
-  GANTRY_TRY(auto writer, store.create());
-  BlobEnd end(std::move(writer));
-  GANTRY_CHECK(end.write(encoder.header()));
-  Workers workers(thread_count(size_hint, encoder, options));
-  std::generate(workers.begin(), workers.end(), [&] { return encoder.make_worker(); });
-  LayerRecord record;
-  {
-    GANTRY_TRY(const auto pipeline, start_pipeline(encoder, workers, end));
-    GANTRY_TRY(record.diff_id, feed(archive, encoder.chunk_size(), *pipeline, progress));
-  }
-  GANTRY_CHECK(end.write(encoder.trailer(end.crc(), end.tar_size())));
-  GANTRY_TRY(record.descriptor, std::move(end).commit(store));
-  record.descriptor.media_type = encoder.layer_media_type();
-  record.descriptor.annotations = {{"dev.gantry.encoder", encoder.identity()}};
-  return record;
+  const auto next = [&archive](std::span<std::byte> into) -> base::Result<TarPart> {
+    TarPart part;
+    GANTRY_TRY(part.size, read_full(archive, into));
+    return part;
+  };
+  return write_parts(next, size_hint, encoder, options, store, progress);
 }
 
 }  // namespace gantry::oci

@@ -15,6 +15,7 @@ namespace gantry::oci {
 
 namespace {
 
+using base::Fd;
 using content::Entry;
 using content::EntryType;
 
@@ -33,6 +34,44 @@ base::Error changed(const Entry& entry, std::string_view how) {
           "no other program may change the files of a layer while it is written"};
 }
 
+base::Result<Fd> open_source(const std::string& path) {
+  // O_NONBLOCK: a pipe that took the file's place must not make us wait for its writer.
+  return base::open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+/// A source that is read from its beginning is the entry alone, so it must end with it.
+base::Result<void> check_end(const Entry& entry, int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) {
+    return base::errno_error("read", entry.source);
+  }
+  if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) > entry.size) {
+    return changed(entry, "became longer");
+  }
+  return {};
+}
+
+base::Result<void> read_content(const TarContent& content, int fd) {
+  const auto& entry = *content.entry;
+  const auto begin = entry.source_offset + content.begin;
+  for (std::size_t done = 0; done < content.into.size();) {
+    const auto rest = content.into.subspan(done);
+    const auto count = pread(fd, rest.data(), rest.size(), static_cast<off_t>(begin + done));
+    if (count == 0) {
+      return changed(entry, "became shorter");
+    }
+    if (count > 0) {
+      done += static_cast<std::size_t>(count);
+    } else if (errno == ESPIPE) {
+      return changed(entry, "became a pipe");
+    } else if (errno != EINTR) {
+      return base::errno_error("read", entry.source);
+    }
+  }
+  const bool is_last = content.begin + content.into.size() == entry.size;
+  return is_last && entry.source_offset == 0 ? check_end(entry, fd) : base::Result<void>();
+}
+
 }  // namespace
 
 TarStream::TarStream(const content::Tree& tree, std::int64_t latest_mtime)
@@ -48,25 +87,26 @@ TarStream::TarStream(const content::Tree& tree, std::int64_t latest_mtime)
   }
 }
 
-base::Result<std::size_t> TarStream::read(std::span<std::byte> into) {
-  std::size_t filled = 0;
-  while (filled < into.size()) {
-    const auto rest = into.subspan(filled);
+base::Result<TarPart> TarStream::next(std::span<std::byte> into) {
+  TarPart part;
+  while (part.size < into.size()) {
+    const auto rest = into.subspan(part.size);
     if (pending_at_ < pending_.size()) {
       const auto count = std::min(rest.size(), pending_.size() - pending_at_);
       std::memcpy(rest.data(), pending_.data() + pending_at_, count);
       pending_at_ += count;
-      filled += count;
-    } else if (remaining_ > 0) {
-      GANTRY_TRY(const auto count, read_content(rest));
-      filled += count;
+      part.size += count;
+    } else if (current_ != nullptr && begin_ < current_->size) {
+      GANTRY_TRY(auto content, next_content(rest));
+      part.size += content.into.size();
+      part.contents.push_back(std::move(content));
     } else if (ended_) {
       break;
     } else {
       GANTRY_CHECK(advance());
     }
   }
-  return filled;
+  return part;
 }
 
 /// To the next bytes that stand in no file: the header of the next entry, or the end.
@@ -75,7 +115,7 @@ base::Result<void> TarStream::advance() {
   pending_at_ = 0;
   if (current_ != nullptr) {
     pending_.append(tar_padding(current_->size), '\0');
-    GANTRY_CHECK(close_content());
+    current_ = nullptr;
   }
   if (next_ == entries_.size()) {
     pending_.append(kTarEnd, '\0');
@@ -85,60 +125,48 @@ base::Result<void> TarStream::advance() {
   const auto& entry = *entries_[next_++];
   GANTRY_CHECK(append_tar_header(entry, latest_mtime_, pending_));
   if (entry.type == EntryType::kFile && entry.size > 0) {
+    if (entry.source.empty()) {
+      return base::Error{fmt::format("the content of '{}' is nowhere to be had", entry.path), "",
+                         ""};
+    }
     current_ = &entry;
-    remaining_ = entry.size;
-    return open_content();
+    begin_ = 0;
   }
   return {};
 }
 
-base::Result<void> TarStream::open_content() {
+/// What of the current entry's content has room in into.
+base::Result<TarContent> TarStream::next_content(std::span<std::byte> into) {
   const auto& entry = *current_;
-  if (entry.source.empty()) {
-    return base::Error{fmt::format("the content of '{}' is nowhere to be had", entry.path), "", ""};
+  const auto size =
+      static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), entry.size - begin_));
+  TarContent content{&entry, begin_, into.first(size), nullptr};
+  // Opened here and once, where it is read in pieces: a file that takes its name in between must
+  // not be mixed with it. All others are opened by those who read them, in parallel.
+  if (entry.source_offset != 0 || size < entry.size) {
+    GANTRY_TRY(content.source, open_shared(entry.source));
   }
-  if (!fd_ || open_path_ != entry.source) {
-    // O_NONBLOCK: a pipe that took the file's place must not make us wait for its writer.
-    GANTRY_TRY(fd_, base::open_file(entry.source, O_RDONLY | O_NONBLOCK | O_NOCTTY));
-    open_path_ = entry.source;
-  }
-  if (entry.source_offset != 0 &&
-      lseek(fd_.get(), static_cast<off_t>(entry.source_offset), SEEK_SET) < 0) {
-    return base::errno_error("read", entry.source);
-  }
-  return {};
+  begin_ += size;
+  return content;
 }
 
-base::Result<std::size_t> TarStream::read_content(std::span<std::byte> into) {
-  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), remaining_));
-  const auto count = ::read(fd_.get(), into.data(), wanted);
-  if (count < 0 && errno == EINTR) {
-    return std::size_t{0};
+base::Result<std::shared_ptr<const Fd>> TarStream::open_shared(const std::string& path) {
+  if (open_ == nullptr || open_path_ != path) {
+    GANTRY_TRY(auto fd, open_source(path));
+    open_ = std::make_shared<const Fd>(std::move(fd));
+    open_path_ = path;
   }
-  if (count < 0) {
-    return base::errno_error("read", current_->source);
-  }
-  if (count == 0) {
-    return changed(*current_, "became shorter");
-  }
-  remaining_ -= static_cast<std::uint64_t>(count);
-  return static_cast<std::size_t>(count);
+  return open_;
 }
 
-/// A source that is read from its beginning is the entry alone, so it must end here.
-base::Result<void> TarStream::close_content() {
-  const auto& entry = *current_;
-  current_ = nullptr;
-  if (entry.source_offset != 0) {
-    return {};
-  }
-  struct stat status {};
-  if (fstat(fd_.get(), &status) != 0) {
-    return base::errno_error("read", entry.source);
-  }
-  fd_ = base::Fd();
-  if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) > entry.size) {
-    return changed(entry, "became longer");
+base::Result<void> read_contents(const TarPart& part) {
+  for (const auto& content : part.contents) {
+    if (content.source != nullptr) {
+      GANTRY_CHECK(read_content(content, content.source->get()));
+    } else {
+      GANTRY_TRY(const auto fd, open_source(content.entry->source));
+      GANTRY_CHECK(read_content(content, fd.get()));
+    }
   }
   return {};
 }

@@ -158,7 +158,7 @@ TEST(Encoder, DenseGzipIsDense) {
 
 TEST(Encoder, IdentityNamesAllThatDecidesTheBytes) {
   EXPECT_THAT((*make_encoder("gzip"))->identity(),
-              ::testing::MatchesRegex("gzip isa-l/[0-9.]+ level=2 chunk=1048576 probe=[0-9a-f]+"));
+              ::testing::MatchesRegex("gzip isa-l/[0-9.]+ level=1 chunk=262144 probe=[0-9a-f]+"));
   EXPECT_THAT((*make_encoder("gzip-dense"))->identity(),
               ::testing::MatchesRegex(
                   "gzip-dense libdeflate/[0-9.]+ level=6 chunk=1048576 probe=[0-9a-f]+"));

@@ -227,7 +227,7 @@ TEST_F(LayerWriter, InputsThatChangeAreErrorsThatNameThem) {
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   refused = write(tree);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().what, path + " became shorter while it was read");
+  EXPECT_EQ(refused.error().what, path + " became a pipe while it was read");
   EXPECT_EQ(files_in_store(), 0U);
 }
 
