@@ -1,0 +1,254 @@
+#include "tests/registry/test_registry.hpp"
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "tests/registry/exchange.hpp"
+#include "tests/registry/http_connection.hpp"
+#include "tests/registry/listener.hpp"
+
+namespace gantry::test_registry {
+
+namespace {
+
+// Bodies that nobody wanted are read up to this size, to keep the connection, before the answer...
+constexpr std::uint64_t kDrainedBefore = std::uint64_t{1} << 20;
+// ...and up to this size after it, so that the client reads the answer before a reset.
+constexpr std::uint64_t kDrainedAfter = std::uint64_t{1} << 30;
+
+bool drain(RequestBody& body, std::uint64_t limit) {
+  std::string piece(std::size_t{64} << 10, '\0');
+  std::uint64_t drained = 0;
+  while (drained <= limit) {
+    const std::size_t got = body.read(piece);
+    if (got == 0) {
+      return !body.broken();
+    }
+    drained += got;
+  }
+  return false;
+}
+
+}  // namespace
+
+struct TestRegistry::Server {
+  enum class Site { kRegistry, kStorage };
+
+  explicit Server(Options given, std::optional<base::TempDir> temporary)
+      : options(std::move(given)), directory(std::move(temporary)), state(options.directory) {}
+
+  void serve(Stream& stream, unsigned number, Site site);
+  bool serve_request(HttpInput& input, Request& request, Site site);
+  Response respond(const Exchange& exchange, Site site) const;
+  std::string origin(std::uint16_t port) const { return fmt::format("http://127.0.0.1:{}", port); }
+
+  Options options;  ///< its quirks: by quirks_mutex
+  mutable std::mutex quirks_mutex;
+  std::optional<base::TempDir> directory;
+  RegistryState state;
+  FaultPlan faults;
+  BreakingLine line;
+  Recorder recorder;
+  Recorder storage_recorder;
+  std::unique_ptr<Listener> storage;
+  std::unique_ptr<Listener> registry;
+};
+
+void TestRegistry::Server::serve(Stream& stream, unsigned number, Site site) {
+  HttpInput input(stream);
+  while (auto request = read_request(input)) {
+    request->connection = number;
+    if (!serve_request(input, *request, site)) {
+      return;
+    }
+  }
+}
+
+bool TestRegistry::Server::serve_request(HttpInput& input, Request& request, Site site) {
+  Recorder& record = site == Site::kRegistry ? recorder : storage_recorder;
+  const std::size_t ticket = record.begin(request);
+  const Fault fault = faults.take(request);
+  RequestBody body(input, request);
+  body.apply(fault);
+  std::unique_lock lock(quirks_mutex);
+  const Quirks quirks = options.quirks;
+  lock.unlock();
+  if (fault.drop_request_after == 0) {
+    input.stream().close(true);
+    return false;
+  }
+  const std::string_view named = request.headers.get("Host");
+  const Exchange exchange{.state = state,
+                          .request = request,
+                          .body = body,
+                          .quirks = quirks,
+                          .origin = named.empty() ? "" : fmt::format("http://{}", named),
+                          .storage_origin = origin(storage->port())};
+  Response response = fault.status != 0 ? Response{.status = fault.status, .body = fault.body}
+                                        : respond(exchange, site);
+  const bool expected = !body.awaited();
+  const bool keep = expected && drain(body, kDrainedBefore);
+  const int status = body.broken() ? 0 : response.status;
+  record.finish(ticket, status, body.received());
+  if (options.log) {
+    options.log({request, body.received(), status});
+  }
+  if (body.broken() || (fault.delay.count() > 0 && !input.stream().pause(fault.delay))) {
+    return false;
+  }
+  response.headers.add("Docker-Distribution-Api-Version", "registry/2.0");
+  const bool last = !keep || equal_without_case(request.headers.get("Connection"), "close");
+  if (last) {
+    response.headers.add("Connection", "close");
+  }
+  if (!write_response(input.stream(), request, response, fault, {.lf_only = quirks.lf_only})) {
+    return false;
+  }
+  if (!keep && expected) {
+    input.stream().finish_writing();
+    drain(body, kDrainedAfter);
+  }
+  return !last;
+}
+
+Response TestRegistry::Server::respond(const Exchange& exchange, Site site) const {
+  const Request& request = exchange.request;
+  if (site == Site::kStorage) {
+    if (request.headers.has("Authorization")) {
+      return error_response(400, "UNSUPPORTED", "Only one auth mechanism allowed");
+    }
+    if (request.path.starts_with("/storage/")) {
+      const auto blob = exchange.state.signed_urls.use(request.target);
+      return blob ? blob_content(request, *blob)
+                  : error_response(403, "DENIED", "Request has expired");
+    }
+  }
+  const std::uint64_t maximum = exchange.quirks.body_maximum;
+  if (maximum > 0 && exchange.body.length().value_or(0) > maximum) {
+    return error_response(413, "SIZE_INVALID", "the body is too large");
+  }
+  if (request.path == "/v2/" || request.path == "/v2") {
+    return Response{.body = "{}"};
+  }
+  const auto route = parse_route(request.path);
+  if (!route) {
+    return error_response(404, "UNSUPPORTED", "404 page not found");
+  }
+  if (!valid_repository(route->repository)) {
+    return error_response(400, "NAME_INVALID", "invalid repository name");
+  }
+  switch (route->kind) {
+    case Route::Kind::kBlob:
+      return serve_blob(exchange, *route);
+    case Route::Kind::kUpload:
+      return serve_upload(exchange, *route);
+    case Route::Kind::kManifest:
+      return serve_manifest(exchange, *route);
+    case Route::Kind::kTags:
+      return serve_tags(exchange, *route);
+    case Route::Kind::kReferrers:
+      return serve_referrers(exchange, *route);
+  }
+  return error_response(404, "UNSUPPORTED", "404 page not found");
+}
+
+TestRegistry::TestRegistry(std::unique_ptr<Server> server) : server_(std::move(server)) {}
+TestRegistry::TestRegistry(TestRegistry&&) noexcept = default;
+TestRegistry& TestRegistry::operator=(TestRegistry&&) noexcept = default;
+TestRegistry::~TestRegistry() = default;
+
+base::Result<TestRegistry> TestRegistry::start(Options options) {
+  std::optional<base::TempDir> temporary;
+  if (options.directory.empty()) {
+    GANTRY_TRY(temporary, base::TempDir::create());
+    options.directory = temporary->path();
+  }
+  GANTRY_CHECK(base::make_directories(options.directory));
+  const std::uint16_t port = options.port;
+  auto server = std::make_unique<Server>(std::move(options), std::move(temporary));
+  const auto served = [raw = server.get()](Server::Site site) {
+    return [raw, site](Stream& stream, unsigned number) { raw->serve(stream, number, site); };
+  };
+  GANTRY_TRY(server->storage, Listener::open(0, server->line, served(Server::Site::kStorage)));
+  GANTRY_TRY(server->registry, Listener::open(port, server->line, served(Server::Site::kRegistry)));
+  return TestRegistry(std::move(server));
+}
+
+std::string TestRegistry::host() const {
+  return fmt::format("127.0.0.1:{}", server_->registry->port());
+}
+
+std::string TestRegistry::url() const {
+  return server_->origin(server_->registry->port());
+}
+
+std::string TestRegistry::storage_host() const {
+  return fmt::format("127.0.0.1:{}", server_->storage->port());
+}
+
+void TestRegistry::set_quirks(Quirks quirks) {
+  const std::lock_guard lock(server_->quirks_mutex);
+  server_->options.quirks = std::move(quirks);
+}
+
+Quirks TestRegistry::quirks() const {
+  const std::lock_guard lock(server_->quirks_mutex);
+  return server_->options.quirks;
+}
+
+void TestRegistry::add_fault(Fault fault) {
+  server_->faults.add(std::move(fault));
+}
+
+void TestRegistry::clear_faults() {
+  server_->faults.clear();
+}
+
+void TestRegistry::break_connections(std::uint64_t every_bytes, unsigned times) {
+  server_->line.times = times;
+  server_->line.every_bytes = every_bytes;
+}
+
+std::vector<RecordedRequest> TestRegistry::requests() const {
+  return server_->recorder.requests();
+}
+
+std::vector<RecordedRequest> TestRegistry::storage_requests() const {
+  return server_->storage_recorder.requests();
+}
+
+std::size_t TestRegistry::count(std::string_view method, const std::string& target) const {
+  return server_->recorder.count(method, target);
+}
+
+void TestRegistry::clear_requests() {
+  server_->recorder.clear();
+  server_->storage_recorder.clear();
+}
+
+void TestRegistry::create_repository(const std::string& name) {
+  server_->state.storage.create_repository(name);
+}
+
+bool TestRegistry::has_blob(const std::string& repository, const content::Digest& digest) const {
+  const auto blob = server_->state.storage.blob(repository, digest);
+  return blob && !blob->evicted;
+}
+
+std::vector<std::string> TestRegistry::tags(const std::string& repository) const {
+  return server_->state.storage.tags(repository).value_or(std::vector<std::string>());
+}
+
+bool TestRegistry::evict_blob(const content::Digest& digest) {
+  return server_->state.storage.evict_blob(digest);
+}
+
+std::size_t TestRegistry::end_sessions() {
+  return server_->state.uploads.clear();
+}
+
+}  // namespace gantry::test_registry
