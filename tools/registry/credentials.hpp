@@ -39,7 +39,7 @@ class CredentialStore {
  public:
   struct Options {
     std::vector<CredentialFile> files;  ///< looked at in this order
-    std::size_t preferred = 0;          ///< of files: where a new login goes
+    std::size_t preferred = 0;          ///< of files: where a new login goes, or before it
     std::chrono::milliseconds helper_timeout = std::chrono::seconds(60);
     /// Told of every helper that fails, once.
     std::function<void(const base::Error&)> warn = {};
