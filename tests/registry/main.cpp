@@ -1,12 +1,15 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "tests/registry/test_registry.hpp"
 
@@ -21,6 +24,12 @@ struct Arguments {
   std::vector<std::string> quirks;
   std::vector<std::string> faults;
   std::vector<std::string> repositories;
+  std::string auth = "none";
+  std::vector<std::string> users;
+  std::string identity_token;
+  bool anonymous_pull = false;
+  bool tls = false;
+  TlsOptions certificate;
   std::string break_every;
   unsigned breaks = 1;
   bool log = false;
@@ -37,11 +46,52 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--break-every", arguments.break_every,
                  "Reset each connection after so many bytes");
   app.add_option("--breaks", arguments.breaks, "How often --break-every does so");
+  app.add_option("--auth", arguments.auth, "How clients say who they are")
+      ->check(CLI::IsMember({"none", "basic", "bearer"}));
+  app.add_option("--user", arguments.users, "A name and its password, as name:password");
+  app.add_option("--identity-token", arguments.identity_token, "Worth a token, by POST");
+  app.add_flag("--anonymous-pull", arguments.anonymous_pull, "Tokens to pull for everybody");
+  app.add_flag("--tls", arguments.tls,
+               "HTTPS; without --cert, by a new certificate, registry.pem in --directory");
+  app.add_option("--cert", arguments.certificate.certificate, "The server's certificates, PEM");
+  app.add_option("--key", arguments.certificate.key, "Its private key, PEM");
+  app.add_option("--client-ca", arguments.certificate.client_ca,
+                 "Clients need a certificate by this CA, PEM");
   app.add_flag("--log", arguments.log, "Print each request and its status to the standard error");
+}
+
+AuthOptions auth_of(const Arguments& arguments) {
+  AuthOptions auth{.anonymous_pull = arguments.anonymous_pull,
+                   .identity_token = arguments.identity_token};
+  if (arguments.auth != "none") {
+    auth.scheme =
+        arguments.auth == "basic" ? AuthOptions::Scheme::kBasic : AuthOptions::Scheme::kBearer;
+  }
+  for (const std::string& user : arguments.users) {
+    const std::size_t colon = std::min(user.find(':'), user.size());
+    auth.users.emplace(user.substr(0, colon), user.substr(std::min(colon + 1, user.size())));
+  }
+  return auth;
+}
+
+base::Result<std::optional<TlsOptions>> tls_of(const Arguments& arguments) {
+  if (!arguments.tls || !arguments.certificate.certificate.empty()) {
+    return arguments.tls ? std::optional(arguments.certificate) : std::nullopt;
+  }
+  if (arguments.directory.empty()) {
+    return base::Error{
+        "--tls wants --cert and --key, or a --directory to put new ones into", {}, {}};
+  }
+  GANTRY_CHECK(base::make_directories(arguments.directory));
+  GANTRY_TRY(TlsOptions made, make_certificate(arguments.directory));
+  made.client_ca = arguments.certificate.client_ca;
+  return std::optional(made);
 }
 
 base::Result<TestRegistry> start(const Arguments& arguments) {
   Options options{.port = arguments.port, .directory = arguments.directory};
+  options.auth = auth_of(arguments);
+  GANTRY_TRY(options.tls, tls_of(arguments));
   GANTRY_TRY(options.quirks, quirks_of_profile(arguments.profile));
   for (const std::string& quirk : arguments.quirks) {
     GANTRY_CHECK(set_quirk(options.quirks, quirk));

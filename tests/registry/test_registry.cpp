@@ -38,18 +38,30 @@ bool drain(RequestBody& body, std::uint64_t limit) {
 struct TestRegistry::Server {
   enum class Site { kRegistry, kStorage };
 
-  explicit Server(Options given, std::optional<base::TempDir> temporary)
-      : options(std::move(given)), directory(std::move(temporary)), state(options.directory) {}
+  Server(Options given, std::optional<base::TempDir> temporary, TlsContext context)
+      : options(std::move(given)),
+        directory(std::move(temporary)),
+        tls(std::move(context)),
+        state(options.directory),
+        authenticator(options.auth) {}
 
   void serve(Stream& stream, unsigned number, Site site);
   bool serve_request(HttpInput& input, Request& request, Site site);
-  Response respond(const Exchange& exchange, Site site) const;
-  std::string origin(std::uint16_t port) const { return fmt::format("http://127.0.0.1:{}", port); }
+  Response respond(const Exchange& exchange, Site site);
+  Response planned(const Exchange& exchange, const Fault& fault);
+  std::string origin(std::string_view host) const {
+    return host.empty() ? "" : fmt::format("{}://{}", tls ? "https" : "http", host);
+  }
+  std::string origin(const Listener& listener) const {
+    return origin(fmt::format("127.0.0.1:{}", listener.port()));
+  }
 
   Options options;  ///< its quirks: by quirks_mutex
   mutable std::mutex quirks_mutex;
   std::optional<base::TempDir> directory;
+  TlsContext tls;
   RegistryState state;
+  Authenticator authenticator;
   FaultPlan faults;
   BreakingLine line;
   Recorder recorder;
@@ -59,6 +71,9 @@ struct TestRegistry::Server {
 };
 
 void TestRegistry::Server::serve(Stream& stream, unsigned number, Site site) {
+  if (!stream.start_tls(tls.get())) {
+    return;
+  }
   HttpInput input(stream);
   while (auto request = read_request(input)) {
     request->connection = number;
@@ -81,15 +96,13 @@ bool TestRegistry::Server::serve_request(HttpInput& input, Request& request, Sit
     input.stream().close(true);
     return false;
   }
-  const std::string_view named = request.headers.get("Host");
   const Exchange exchange{.state = state,
                           .request = request,
                           .body = body,
                           .quirks = quirks,
-                          .origin = named.empty() ? "" : fmt::format("http://{}", named),
-                          .storage_origin = origin(storage->port())};
-  Response response = fault.status != 0 ? Response{.status = fault.status, .body = fault.body}
-                                        : respond(exchange, site);
+                          .origin = origin(request.headers.get("Host")),
+                          .storage_origin = origin(*storage)};
+  Response response = fault.status != 0 ? planned(exchange, fault) : respond(exchange, site);
   const bool expected = !body.awaited();
   const bool keep = expected && drain(body, kDrainedBefore);
   const int status = body.broken() ? 0 : response.status;
@@ -115,7 +128,15 @@ bool TestRegistry::Server::serve_request(HttpInput& input, Request& request, Sit
   return !last;
 }
 
-Response TestRegistry::Server::respond(const Exchange& exchange, Site site) const {
+Response TestRegistry::Server::planned(const Exchange& exchange, const Fault& fault) {
+  Response response{.status = fault.status, .body = fault.body};
+  if (fault.status == 401) {
+    response = authenticator.challenge(401, exchange.origin, needed_access(exchange.request), "");
+  }
+  return response;
+}
+
+Response TestRegistry::Server::respond(const Exchange& exchange, Site site) {
   const Request& request = exchange.request;
   if (site == Site::kStorage) {
     if (request.headers.has("Authorization")) {
@@ -126,6 +147,11 @@ Response TestRegistry::Server::respond(const Exchange& exchange, Site site) cons
       return blob ? blob_content(request, *blob)
                   : error_response(403, "DENIED", "Request has expired");
     }
+  } else if (request.path == "/token") {
+    return authenticator.serve_token(request, exchange.body);
+  } else if (auto refused =
+                 authenticator.refuse(request, exchange.origin, needed_access(request))) {
+    return *std::move(refused);
   }
   const std::uint64_t maximum = exchange.quirks.body_maximum;
   if (maximum > 0 && exchange.body.length().value_or(0) > maximum) {
@@ -168,8 +194,13 @@ base::Result<TestRegistry> TestRegistry::start(Options options) {
     options.directory = temporary->path();
   }
   GANTRY_CHECK(base::make_directories(options.directory));
+  TlsContext context;
+  if (options.tls) {
+    GANTRY_TRY(context, make_tls_context(*options.tls));
+  }
   const std::uint16_t port = options.port;
-  auto server = std::make_unique<Server>(std::move(options), std::move(temporary));
+  auto server =
+      std::make_unique<Server>(std::move(options), std::move(temporary), std::move(context));
   const auto served = [raw = server.get()](Server::Site site) {
     return [raw, site](Stream& stream, unsigned number) { raw->serve(stream, number, site); };
   };
@@ -183,7 +214,7 @@ std::string TestRegistry::host() const {
 }
 
 std::string TestRegistry::url() const {
-  return server_->origin(server_->registry->port());
+  return server_->origin(*server_->registry);
 }
 
 std::string TestRegistry::storage_host() const {
@@ -208,6 +239,18 @@ void TestRegistry::clear_faults() {
   server_->faults.clear();
 }
 
+void TestRegistry::set_auth(AuthOptions options) {
+  server_->authenticator.configure(std::move(options));
+}
+
+void TestRegistry::revoke_tokens() {
+  server_->authenticator.revoke_tokens();
+}
+
+std::vector<TokenRequest> TestRegistry::token_requests() const {
+  return server_->authenticator.token_requests();
+}
+
 void TestRegistry::break_connections(std::uint64_t every_bytes, unsigned times) {
   server_->line.times = times;
   server_->line.every_bytes = every_bytes;
@@ -228,6 +271,7 @@ std::size_t TestRegistry::count(std::string_view method, const std::string& targ
 void TestRegistry::clear_requests() {
   server_->recorder.clear();
   server_->storage_recorder.clear();
+  server_->authenticator.clear_token_requests();
 }
 
 void TestRegistry::create_repository(const std::string& name) {

@@ -5,15 +5,18 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 #include "content/digest.hpp"
+#include "tests/registry/authenticator.hpp"
 #include "tests/registry/fault.hpp"
 #include "tests/registry/quirks.hpp"
 #include "tests/registry/recorder.hpp"
+#include "tests/registry/tls.hpp"
 
 namespace gantry::test_registry {
 
@@ -21,6 +24,8 @@ struct Options {
   std::uint16_t port = 0;           ///< 0: any free one
   std::filesystem::path directory;  ///< of the blobs; empty: a temporary one
   Quirks quirks = {};
+  AuthOptions auth = {};
+  std::optional<TlsOptions> tls = {};  ///< nothing: plain HTTP
 
   /// Called with each recorded request when it ends, by the thread that served it.
   std::function<void(const RecordedRequest&)> log = {};
@@ -37,7 +42,7 @@ class TestRegistry {
   ~TestRegistry();
 
   std::string host() const;  ///< "127.0.0.1:41234"
-  std::string url() const;   ///< "http://127.0.0.1:41234"
+  std::string url() const;   ///< "http://127.0.0.1:41234", or https
 
   /// The second listener, on another port: the object store behind redirected blobs, and the host
   /// of foreign Locations. It refuses (400) whatever has an Authorization.
@@ -49,11 +54,19 @@ class TestRegistry {
   void add_fault(Fault fault);
   void clear_faults();
 
+  void set_auth(AuthOptions options);
+
+  /// All tokens given so far are worth nothing from now on.
+  void revoke_tokens();
+
   /// From now on connections are reset after so many bytes in both directions, so many times.
   void break_connections(std::uint64_t every_bytes, unsigned times);
 
   std::vector<RecordedRequest> requests() const;
   std::vector<RecordedRequest> storage_requests() const;
+
+  /// To the token service; they are among requests() too, as /token.
+  std::vector<TokenRequest> token_requests() const;
 
   /// Of requests(); see Recorder::count.
   std::size_t count(std::string_view method = {}, const std::string& target = {}) const;
