@@ -1,0 +1,71 @@
+#include "registry/server_message.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/text.hpp"
+#include "oci/json_document.hpp"
+#include "registry/http.hpp"
+
+namespace gantry::registry {
+
+namespace {
+
+constexpr std::size_t kShown = 300;
+constexpr std::size_t kMaximumErrors = 1000;
+
+std::string line_of(std::string_view text) {
+  const auto line = base::trim(text.substr(0, text.find('\n')));
+  const auto shown = base::printable(line.substr(0, kShown));
+  return line.size() > kShown ? shown + "..." : shown;
+}
+
+std::string text_of(const oci::JsonValue& object, std::string_view key) {
+  const auto member = object.find(key);
+  if (!member || !*member) {
+    return "";
+  }
+  const auto text = (*member)->text();
+  return text ? line_of(*text) : "";
+}
+
+/// {"errors": [{"code": "DENIED", "message": "..."}]}, as the distribution-spec has it.
+std::string first_error(const oci::JsonValue& root) {
+  const auto errors = root.find("errors");
+  if (!errors || !*errors) {
+    return "";
+  }
+  const auto list = (*errors)->elements(kMaximumErrors);
+  if (!list || list->empty()) {
+    return "";
+  }
+  const auto code = text_of(list->front(), "code");
+  const auto message = text_of(list->front(), "message");
+  return code.empty() ? message : message.empty() ? code : code + ": " + message;
+}
+
+}  // namespace
+
+std::string server_message(const HttpResponse& response) {
+  const auto body = base::trim(response.body);
+  if (!body.starts_with('{')) {
+    return body.starts_with('<') ? "" : line_of(body);  // a page is for browsers
+  }
+  const auto document = oci::JsonDocument::parse(body, "");
+  if (!document) {
+    return "";
+  }
+  const auto root = document->root();
+  if (auto error = first_error(root); !error.empty()) {
+    return error;
+  }
+  // Of OAuth 2, of Docker Hub's token service, of proxies.
+  for (const auto* key : {"error_description", "details", "message", "error"}) {
+    if (auto text = text_of(root, key); !text.empty()) {
+      return text;
+    }
+  }
+  return "";
+}
+
+}  // namespace gantry::registry
