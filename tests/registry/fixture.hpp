@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -78,6 +81,25 @@ class RegistryTest : public testing::Test {
   Answer put_manifest(std::string_view reference, std::string_view body, Pairs headers = {}) {
     headers.emplace_back("Content-Type", kManifestType);
     return client_.request("PUT", fmt::format("/v2/a/b/manifests/{}", reference), body, headers);
+  }
+
+  /// Sends "layer" as the beginning of a longer PATCH, breaks off, and waits for the registry to
+  /// have noticed.
+  void break_patch(const std::string& session) {
+    {
+      RawClient broken(registry_.host());
+      broken.send(
+          "PATCH " + session +
+          " HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\nContent-Range: 0-99\r\n\r\nlayer");
+    }
+    const auto noticed = [&] {
+      const auto recorded = registry_.requests();
+      return recorded.back().request.method == "PATCH" && recorded.back().body_bytes == 5;
+    };
+    for (int i = 0; i < 1000 && !noticed(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ASSERT_TRUE(noticed());
   }
 
   Answer get(const std::string& target, const Pairs& headers = {}) {

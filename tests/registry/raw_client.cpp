@@ -56,8 +56,17 @@ bool RawClient::fill() {
   return true;
 }
 
+std::size_t RawClient::discard() {
+  if (pending_.empty()) {
+    fill();
+  }
+  const std::size_t count = pending_.size();
+  pending_.clear();
+  return count;
+}
+
 bool RawClient::ended() {
-  while (fill()) {
+  while (discard() > 0) {
   }
   return errno != EAGAIN;
 }

@@ -33,6 +33,9 @@ class RawClient {
   Answer request(std::string_view method, std::string_view target, std::string_view body = {},
                  const Pairs& headers = {});
 
+  /// Reads some bytes of whatever comes; 0 at the end.
+  std::size_t discard();
+
   /// Reads until the server ends the connection; false when it does not.
   bool ended();
 
