@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/process.hpp"
 #include "credential_fixture.hpp"
 #include "registry/authorizer.hpp"
 #include "registry/http.hpp"
@@ -237,6 +238,25 @@ TEST_F(AuthorizerAtRegistry, RefusedByTheService) {
   EXPECT_THAT(list_tags(),
               AllOf(HasSubstr("/token answers 401: UNAUTHORIZED: these credentials are not known"),
                     HasSubstr("config.json")));
+}
+
+// Files that other programs have written, for a registry that they have tried them on.
+TEST_F(AuthorizerAtRegistry, LoginsOfOtherPrograms) {
+  for (const char* program : {"skopeo", "buildah"}) {
+    if (!base::find_program(program)) {
+      GTEST_SKIP() << program << " is not installed";
+    }
+    start(auth(AuthOptions::Scheme::kBearer), "{}");
+    const auto file = home_.path() / program;
+    const auto finished = base::run_checked(
+        {.arguments = {program, "login", "--tls-verify=false", "--authfile", file.native(),
+                       "--username", "me", "--password-stdin", registry_->host()},
+         .input = "pa:ss"});
+    ASSERT_TRUE(finished) << finished.error().what;
+    store_ = home_.store({{file, CredentialFile::Style::kContainers}});
+    EXPECT_EQ((**store_->find(registry_->host(), "app")).password, "pa:ss");
+    EXPECT_EQ(start_upload(), "ok");
+  }
 }
 
 TEST_F(AuthorizerAtRegistry, ManyThreadsOneToken) {
