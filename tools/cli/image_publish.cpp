@@ -1,4 +1,5 @@
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -7,10 +8,14 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/publish_tags.hpp"
+#include "cli/registry_options.hpp"
 #include "cli/standard_output.hpp"
 #include "oci/image.hpp"
 #include "oci/json_document.hpp"
 #include "oci/layout.hpp"
+#include "registry/push.hpp"
+#include "registry/reference.hpp"
+#include "registry/tags.hpp"
 
 namespace gantry::cli {
 
@@ -21,6 +26,7 @@ struct Options {
   std::string destination;
   TagOptions tags;
   bool json = false;
+  RegistryOptions registry;
 };
 
 base::Result<std::vector<std::string>> tags_of(const oci::Layout& layout) {
@@ -35,12 +41,13 @@ base::Result<std::vector<std::string>> tags_of(const oci::Layout& layout) {
   return tags;
 }
 
-base::Result<int> publish(const Options& options) {
-  if (!options.destination.starts_with("oci:")) {
-    return base::Error{
-        fmt::format("'{}' is no place to publish to", base::printable(options.destination)), "--to",
-        "a place is oci:DIR, an OCI image layout"};
-  }
+base::Result<int> print_published(const Options& options, const std::string& reference,
+                                  const nlohmann::json& details) {
+  GANTRY_CHECK(print((options.json ? oci::canonical(details) : reference) + "\n"));
+  return kSuccess;
+}
+
+base::Result<int> publish_to_layout(const Options& options) {
   GANTRY_TRY(const auto destination, oci::parse_layout_reference(options.destination));
   if (!destination.digest.empty()) {
     return base::Error{"a digest cannot be chosen", "--to", "give a tag, or none"};
@@ -57,31 +64,73 @@ base::Result<int> publish(const Options& options) {
              layout.publish(image.blobs, image.descriptor, image.config.platform, tags));
   const auto digest = image.descriptor.digest.text();
   const auto reference = fmt::format("oci:{}@{}", destination.directory.native(), digest);
-  const auto json = [&] {
-    return oci::canonical(
-        {{"reference", reference}, {"digest", digest}, {"tags", tags}, {"changed", changed}});
-  };
-  GANTRY_CHECK(print((options.json ? json() : reference) + "\n"));
-  return kSuccess;
+  return print_published(
+      options, reference,
+      {{"reference", reference}, {"digest", digest}, {"tags", tags}, {"changed", changed}});
+}
+
+base::Result<int> publish_to_registry(const Options& options) {
+  GANTRY_TRY(auto destination, registry::parse_reference(options.destination));
+  if (destination.digest) {
+    return base::Error{"a digest cannot be chosen", "--to", "give a tag, or none"};
+  }
+  auto wanted = options.tags;
+  if (!destination.tag.empty()) {
+    wanted.tags.push_back(std::exchange(destination.tag, ""));
+  }
+  GANTRY_TRY(const auto planned, plan(wanted));
+  GANTRY_TRY(const auto image, oci::open_image(options.image));
+  GANTRY_TRY(const auto client, make_client(options.registry));
+  GANTRY_TRY(const auto repository, client->repository(destination, registry::Access::kPush));
+  GANTRY_TRY(const auto tags, movable(planned, [&] { return registry::list_tags(repository); }));
+  auto locations = client->locations(repository);
+  GANTRY_TRY(const auto pushed,
+             registry::push_image(repository, image.blobs, image.descriptor, tags, locations));
+  destination.digest = image.descriptor.digest;
+  const auto reference = registry::to_text(destination);
+  return print_published(options, reference,
+                         {{"reference", reference},
+                          {"digest", destination.digest->text()},
+                          {"tags", tags},
+                          {"changed", pushed.changed},
+                          {"sentBlobs", pushed.sent_blobs},
+                          {"sentBytes", pushed.sent_bytes}});
+}
+
+base::Result<int> publish(const Options& options) {
+  if (options.destination.starts_with("oci:")) {
+    return publish_to_layout(options);
+  }
+  if (registry::has_host(options.destination)) {
+    return publish_to_registry(options);
+  }
+  return base::Error{
+      fmt::format("'{}' is no place to publish to", base::printable(options.destination)), "--to",
+      "a place is oci:DIR, an OCI image layout, or HOST/REPOSITORY of a registry"};
 }
 
 }  // namespace
 
 void add_image_publish(CLI::App& image, Action& action) {
-  auto* command = image.add_subcommand("publish", "Put an image into an OCI image layout");
+  auto* command =
+      image.add_subcommand("publish", "Put an image into a registry or an OCI image layout");
   command->footer(
-      "Prints the reference by digest. Tags that other images have move here, all at once; "
-      "publishing again changes nothing.\n\n"
+      "Prints the reference by digest. Tags that other images have move here; publishing again "
+      "changes nothing. A registry gets only what it lacks, and its tags when all is there. "
+      "Credentials are those of docker login and podman login.\n\n"
       "Example:\n  gantry image publish build/gantry/images/app.image --to oci:published "
-      "--tag 1.2.0 --tag latest");
+      "--tag 1.2.0 --tag latest\n"
+      "  gantry image publish build/gantry/images/app.image --to ghcr.io/me/app --tag 1.2.0");
   auto options = std::make_shared<Options>();
   command->add_option("image", options->image, "FILE.image, oci:DIR[:TAG|@DIGEST]")
       ->type_name("IMAGE")
       ->required();
-  command->add_option("--to", options->destination, "Where to: oci:DIR[:TAG]")
+  command
+      ->add_option("--to", options->destination, "Where to: HOST/REPOSITORY[:TAG], oci:DIR[:TAG]")
       ->type_name("PLACE")
       ->required();
   options->tags.add_to(*command);
+  add_registry_options(*command, options->registry);
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([&action, options] { action = [options] { return publish(*options); }; });
 }

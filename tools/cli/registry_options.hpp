@@ -1,35 +1,27 @@
 #pragma once
 
+#include <memory>
 #include <string>
-#include <string_view>
 
 #include <CLI/CLI.hpp>
 
 #include "base/result.hpp"
-#include "registry/http.hpp"
-#include "registry/reference.hpp"
+#include "registry/client.hpp"
 
 namespace gantry::cli {
 
-/// How registries are spoken to: options that every command has that does so.
+/// How a command talks to registries.
 struct RegistryOptions {
-  registry::HttpOptions http;
   bool plain_http = false;
-
-  registry::Transport transport() const {
-    return plain_http ? registry::Transport::kPlain : registry::Transport::kByHost;
-  }
+  std::string ca_file;
+  std::string client_certificate;
+  std::string client_key;
 };
 
+/// Adds --plain-http, --ca-file, --client-certificate and --client-key.
 void add_registry_options(CLI::App& command, RegistryOptions& options);
 
-/// What a person means by the name of a registry: "ghcr.io", "localhost:5000", "https://ghcr.io/",
-/// "ghcr.io/team/app" for one repository.
-struct RegistryName {
-  std::string host;
-  std::string repository;  ///< empty: the whole registry
-};
-
-base::Result<RegistryName> parse_registry_name(std::string_view text);
+/// A Client by these options, with the credentials of the environment.
+base::Result<std::unique_ptr<registry::Client>> make_client(const RegistryOptions& options);
 
 }  // namespace gantry::cli

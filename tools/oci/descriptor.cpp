@@ -39,7 +39,12 @@ std::string_view as_oci(std::string_view type) {
   return found == kPairs.end() ? type : found->oci;
 }
 
-bool is_valid(std::string_view text) {
+}  // namespace media_type
+
+namespace {
+
+/// type "/" subtype of restricted names (RFC 6838, 4.2).
+bool is_media_type(std::string_view text) {
   const auto slash = text.find('/');
   const auto is_name = [](std::string_view name) {
     return !name.empty() && name.size() <= 127 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -51,7 +56,7 @@ bool is_valid(std::string_view text) {
          is_name(text.substr(slash + 1));
 }
 
-}  // namespace media_type
+}  // namespace
 
 base::Result<Digest> read_digest(const JsonValue& value) {
   GANTRY_TRY(const auto text, value.text());
@@ -62,14 +67,6 @@ base::Result<Digest> read_digest(const JsonValue& value) {
     return error;
   }
   return *digest;
-}
-
-base::Result<std::string> read_media_type(const JsonValue& value) {
-  GANTRY_TRY(auto text, value.text());
-  if (!media_type::is_valid(text)) {
-    return value.error(fmt::format("'{}' is not a media type", base::printable(text)));
-  }
-  return text;
 }
 
 base::Result<Platform> read_platform(const JsonValue& value) {
@@ -88,7 +85,11 @@ base::Result<Platform> read_platform(const JsonValue& value) {
 base::Result<Descriptor> read_descriptor(const JsonValue& value) {
   Descriptor descriptor;
   GANTRY_TRY(const auto type, value.member("mediaType"));
-  GANTRY_TRY(descriptor.media_type, read_media_type(type));
+  GANTRY_TRY(descriptor.media_type, type.text());
+  if (!is_media_type(descriptor.media_type)) {
+    return type.error(
+        fmt::format("'{}' is not a media type", base::printable(descriptor.media_type)));
+  }
   GANTRY_TRY(const auto digest, value.member("digest"));
   GANTRY_TRY(descriptor.digest, read_digest(digest));
   GANTRY_TRY(const auto size, value.member("size"));

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.hpp"
@@ -18,7 +16,5 @@ nlohmann::json to_value(const Descriptor& descriptor);
 base::Result<Platform> read_platform(const JsonValue& value);
 
 base::Result<Digest> read_digest(const JsonValue& value);
-
-base::Result<std::string> read_media_type(const JsonValue& value);
 
 }  // namespace gantry::oci

@@ -18,6 +18,13 @@ bool is_word(std::string_view text) {
   });
 }
 
+/// arm64 has had one variant so far, so that it is named or not as one likes.
+std::string_view variant_of(const Platform& platform) {
+  return platform.architecture == "arm64" && platform.variant == "v8"
+             ? std::string_view()
+             : std::string_view(platform.variant);
+}
+
 }  // namespace
 
 base::Result<Platform> Platform::parse(std::string_view text) {
@@ -55,6 +62,11 @@ Platform Platform::host() {
 
 std::string Platform::text() const {
   return os + "/" + architecture + (variant.empty() ? "" : "/" + variant);
+}
+
+bool Platform::serves(const Platform& wanted) const {
+  return os == wanted.os && architecture == wanted.architecture &&
+         (wanted.variant.empty() || variant_of(*this) == variant_of(wanted));
 }
 
 }  // namespace gantry::oci

@@ -16,6 +16,9 @@ struct Platform {
   static base::Result<Platform> parse(std::string_view text);
   static Platform host();
   std::string text() const;
+  /// Whether an image of this platform is what somebody wants who asks for that one: a variant that
+  /// is not asked for does not matter.
+  bool serves(const Platform& wanted) const;
   bool operator==(const Platform&) const = default;
 };
 

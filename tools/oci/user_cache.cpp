@@ -42,27 +42,6 @@ std::optional<std::string> environment(const char* name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-Result<std::optional<fs::path>> configured_root() {
-  if (const auto configured = environment("GANTRY_CACHE_DIR")) {
-    if (configured->empty()) {
-      return std::optional<fs::path>();
-    }
-    if (!fs::path(*configured).is_absolute()) {
-      return base::Error{fmt::format("'{}' is not an absolute path", base::printable(*configured)),
-                         "GANTRY_CACHE_DIR", "builds run in many directories and share one cache"};
-    }
-    return std::optional<fs::path>(*configured);
-  }
-  // The XDG base directory specification has relative paths ignored.
-  if (const auto cache = environment("XDG_CACHE_HOME"); cache && fs::path(*cache).is_absolute()) {
-    return std::optional<fs::path>(fs::path(*cache) / "gantry");
-  }
-  if (const auto home = environment("HOME"); home && fs::path(*home).is_absolute()) {
-    return std::optional<fs::path>(fs::path(*home) / ".cache" / "gantry");
-  }
-  return std::optional<fs::path>();
-}
-
 /// Marks a record as just used. Failure only makes the order of eviction less exact.
 void touch(const fs::path& record) {
   utimensat(AT_FDCWD, record.c_str(), nullptr, 0);
@@ -185,6 +164,27 @@ class Inventory {
 
 }  // namespace
 
+Result<std::optional<fs::path>> UserCache::directory() {
+  if (const auto configured = environment("GANTRY_CACHE_DIR")) {
+    if (configured->empty()) {
+      return std::optional<fs::path>();
+    }
+    if (!fs::path(*configured).is_absolute()) {
+      return base::Error{fmt::format("'{}' is not an absolute path", base::printable(*configured)),
+                         "GANTRY_CACHE_DIR", "builds run in many directories and share one cache"};
+    }
+    return std::optional<fs::path>(*configured);
+  }
+  // The XDG base directory specification has relative paths ignored.
+  if (const auto cache = environment("XDG_CACHE_HOME"); cache && fs::path(*cache).is_absolute()) {
+    return std::optional<fs::path>(fs::path(*cache) / "gantry");
+  }
+  if (const auto home = environment("HOME"); home && fs::path(*home).is_absolute()) {
+    return std::optional<fs::path>(fs::path(*home) / ".cache" / "gantry");
+  }
+  return std::optional<fs::path>();
+}
+
 Result<std::optional<UserCache>> UserCache::from_environment() {
   std::uint64_t limit = kDefaultLimit;
   if (const auto size = environment("GANTRY_CACHE_SIZE"); size && !size->empty()) {
@@ -195,7 +195,7 @@ Result<std::optional<UserCache>> UserCache::from_environment() {
     }
     limit = *bytes;
   }
-  GANTRY_TRY(const auto root, configured_root());
+  GANTRY_TRY(const auto root, directory());
   if (!root) {
     return std::optional<UserCache>();
   }

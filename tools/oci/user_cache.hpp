@@ -15,9 +15,11 @@ namespace gantry::oci {
 /// costs no more than making the layer anew.
 class UserCache {
  public:
-  /// The one that the environment asks for: in GANTRY_CACHE_DIR, else $XDG_CACHE_HOME/gantry, else
-  /// ~/.cache/gantry; of GANTRY_CACHE_SIZE bytes (parse_byte_size), else 10G. Nothing if
-  /// GANTRY_CACHE_DIR is empty, or if there is no home directory.
+  /// Where the environment has it: GANTRY_CACHE_DIR, else $XDG_CACHE_HOME/gantry, else
+  /// ~/.cache/gantry. Nothing if GANTRY_CACHE_DIR is empty, or if there is no home directory.
+  static base::Result<std::optional<std::filesystem::path>> directory();
+
+  /// The one in directory(), of GANTRY_CACHE_SIZE bytes (parse_byte_size), else 10G.
   static base::Result<std::optional<UserCache>> from_environment();
 
   /// Creates what is missing. limit is in bytes.

@@ -68,7 +68,10 @@ struct HttpRequest {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers = {};  ///< Authorization included
   BodySource* body = nullptr;                                     ///< rewound before it is sent
-  BodySink* sink = nullptr;                         ///< null: the body goes to HttpResponse::body
+  BodySink* sink = nullptr;  ///< null: the body goes to HttpResponse::body
+  /// Whether libcurl may send a body again by itself, when a kept connection turns out to be dead
+  /// or an HTTP/2 stream is refused. The peer may have read some of it already.
+  bool repeatable = true;
   std::size_t maximum_body = std::size_t{4} << 20;  ///< of what is kept in memory: more is an error
 
   /// For a URL that an answer has named (a redirect, a Location, a token realm): the peer of that

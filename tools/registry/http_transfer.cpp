@@ -178,6 +178,9 @@ int HttpTransfer::on_seek(void* self, curl_off_t offset, int origin) {
   if (offset != 0 || origin != SEEK_SET) {
     return CURL_SEEKFUNC_CANTSEEK;
   }
+  if (!transfer.request_.repeatable && transfer.sent_ > 0) {
+    return CURL_SEEKFUNC_FAIL;
+  }
   transfer.sent_ = 0;
   if (auto rewound = transfer.request_.body->rewind(); !rewound) {
     transfer.error_ = std::move(rewound).error();

@@ -51,11 +51,6 @@ bool is_component(std::string_view text) {
   return true;
 }
 
-bool is_repository(std::string_view text) {
-  const auto components = base::split(text, '/');
-  return std::all_of(components.begin(), components.end(), is_component);
-}
-
 bool is_host(std::string_view text) {
   const bool allowed = std::all_of(text.begin(), text.end(), [](char c) {
     return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z') ||
@@ -70,6 +65,12 @@ bool looks_like_host(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_repository(std::string_view text) {
+  const auto components = base::split(text, '/');
+  return text.size() <= kMaximumName &&
+         std::all_of(components.begin(), components.end(), is_component);
+}
 
 bool has_host(std::string_view text) {
   const auto slash = text.find('/');

@@ -26,6 +26,9 @@ base::Result<Reference> parse_reference(std::string_view text);
 /// Whether text looks like a reference: has a host. What is none may be a path.
 bool has_host(std::string_view text);
 
+/// Whether text is the path of a repository (distribution-spec, pulling manifests).
+bool is_repository(std::string_view text);
+
 /// "host/repository[:tag][@digest]".
 std::string to_text(const Reference& reference);
 

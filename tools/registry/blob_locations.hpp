@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "content/digest.hpp"
+#include "registry/url.hpp"
+
+namespace gantry::registry {
+
+/// Which repositories of one registry have which blobs, as far as this user has seen it: kept in
+/// the user's cache, so that a blob which another repository has is mounted instead of sent. Only a
+/// hint: what is wrong in it, or damaged, or cannot be read or written, costs a request at most.
+class BlobLocations {
+ public:
+  /// Reads what directory holds about the registry. An empty directory: nothing is kept.
+  static BlobLocations open(const std::filesystem::path& directory, const Endpoint& registry);
+
+  bool has(const content::Digest& digest, std::string_view repository) const;
+
+  /// A repository besides this one that has the blob: the one seen last.
+  std::optional<std::string> elsewhere(const content::Digest& digest,
+                                       std::string_view repository) const;
+
+  /// Keeps that the repository has these blobs.
+  void add(std::string_view repository, std::span<const content::Digest> digests);
+
+ private:
+  void read(std::string_view text);
+  base::Result<void> append(const std::string& lines) const;
+
+  std::filesystem::path path_;  // empty: nothing is kept
+  std::map<content::Digest, std::vector<std::string>> repositories_;
+};
+
+}  // namespace gantry::registry
