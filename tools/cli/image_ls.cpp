@@ -148,7 +148,7 @@ nlohmann::json to_json(const oci::MergedEntry& merged) {
       {EntryType::kFifo, "fifo"},
   };
   const auto& entry = merged.entry;
-  nlohmann::json json = {{"path", "/" + entry.path},
+  nlohmann::json json = {{"path", fmt::format("/{}", entry.path.view())},
                          {"type", kTypes.at(entry.type)},
                          {"mode", fmt::format("{:04o}", entry.mode)},
                          {"uid", entry.uid},
@@ -157,7 +157,8 @@ nlohmann::json to_json(const oci::MergedEntry& merged) {
                          {"mtime", entry.mtime},
                          {"layer", merged.layer}};
   if (!entry.link_target.empty()) {
-    json["target"] = (entry.type == EntryType::kHardLink ? "/" : "") + entry.link_target;
+    json["target"] = fmt::format("{}{}", entry.type == EntryType::kHardLink ? "/" : "",
+                                 entry.link_target.view());
   }
   if (is_device(entry)) {
     json["device"] = {entry.device_major, entry.device_minor};

@@ -6,9 +6,12 @@
 namespace gantry::content {
 
 bool path_less(std::string_view a, std::string_view b) {
+  const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (x == a.end() || y == b.end()) {
+    return y != b.end();
+  }
   const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c) + 1; };
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [&](char x, char y) { return rank(x) < rank(y); });
+  return rank(*x) < rank(*y);
 }
 
 bool entry_less(const Entry& a, const Entry& b) {

@@ -7,9 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/shared_string.hpp"
+#include "content/identity.hpp"
+#include "content/source.hpp"
+
 namespace gantry::content {
 
-enum class EntryType {
+enum class EntryType : std::uint8_t {
   kFile,
   kDirectory,
   kSymlink,
@@ -21,29 +25,29 @@ enum class EntryType {
   kOpaqueWhiteout,  ///< path is the directory whose lower content it hides
 };
 
-/// One name in a tree of files, as a layer holds it.
+/// One name in a tree of files, as a layer holds it. Kept small, and cheap to copy: images have
+/// hundreds of thousands.
 struct Entry {
-  std::string
-      path;  ///< relative to the root; no leading or trailing slash, no "." or "..", "" never
+  /// Relative to the root; no leading or trailing slash, no "." or "..", "" never.
+  base::SharedString path;
   EntryType type = EntryType::kFile;
   std::uint32_t mode = 0644;  ///< permission bits with setuid, setgid and sticky (07777)
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::int64_t mtime = 0;  ///< seconds since the epoch
   std::uint64_t size = 0;  ///< bytes of a kFile, 0 for all others
-  std::string link_target =
-      {};  ///< kSymlink: its text; kHardLink: path of the entry that it is a name of
+  /// kSymlink: its text; kHardLink: path of the entry that it is a name of.
+  base::SharedString link_target = {};
   std::vector<std::pair<std::string, std::string>> xattrs = {};  ///< name, value; sorted by name
   std::uint32_t device_major = 0;
   std::uint32_t device_minor = 0;
 
   /// Where a kFile's bytes are on this machine; empty when they are nowhere to be had as a file.
-  std::string source = {};
+  Source source = {};
   std::uint64_t source_offset = 0;  ///< where they begin in it (a tar file holds many)
 
-  /// What stands for a kFile's bytes in a layer's key: "sha256:<hex>", or "stat:<…>" for a file
-  /// that was only looked at.
-  std::string identity = {};
+  /// What stands for a kFile's bytes in a layer's key.
+  Identity identity = {};
 
   bool operator==(const Entry&) const = default;
 };

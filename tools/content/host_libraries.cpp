@@ -124,10 +124,10 @@ base::Result<void> HostLibraries::add(const std::string& path, const std::string
     entry.link_target = read_link(root_ + host_path);
   } else if (S_ISREG(status.st_mode)) {
     entry.size = static_cast<std::uint64_t>(status.st_size);
-    entry.source = root_ + host_path;
-    GANTRY_TRY(const Digest digest, sha256_of_file(entry.source, entry.size));
-    entry.identity = digest.text();
-    files_read_.insert(entry.source);
+    const auto source = root_ + host_path;
+    entry.source = source;
+    GANTRY_TRY(entry.identity, sha256_of_file(source, entry.size));
+    files_read_.insert(source);
   }
   tree_.push_back(entry);
   view.add(std::move(entry));

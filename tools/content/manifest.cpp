@@ -48,13 +48,14 @@ void append_escaped(std::string& text, std::string_view value, bool escape_equal
 }
 
 void append_source(std::string& text, const Entry& entry, std::string_view prefix) {
-  const std::string_view source = entry.source;
+  const std::string source = entry.source.path();
   if (source.empty()) {
     text += '-';
     return;
   }
-  const auto below =
-      !prefix.empty() && source.starts_with(prefix) ? source.substr(prefix.size()) : "";
+  const auto below = !prefix.empty() && source.starts_with(prefix)
+                         ? std::string_view(source).substr(prefix.size())
+                         : std::string_view();
   if (below == entry.path && !below.empty()) {
     text += '.';
   } else if (is_clean_path(below)) {
@@ -70,7 +71,7 @@ void append_entry(std::string& text, const Entry& entry, std::string_view prefix
   fmt::format_to(std::back_inserter(text), "{}\t{:o}\t{}\t{}\t{}\t{}\t",
                  kTypes[static_cast<std::size_t>(entry.type)], entry.mode, entry.uid, entry.gid,
                  entry.mtime, entry.size);
-  append_escaped(text, entry.identity.empty() ? "-" : std::string_view(entry.identity));
+  text += entry.identity.empty() ? "-" : entry.identity.text();
   if (is_device(entry.type)) {
     fmt::format_to(std::back_inserter(text), "\t{}:{}\t", entry.device_major, entry.device_minor);
   } else {
@@ -100,7 +101,8 @@ void append_entry(std::string& text, const Entry& entry, std::string_view prefix
 /// Reads one line, field by field; what is wrong with the first bad one is kept in problem.
 class LineReader {
  public:
-  LineReader(std::string_view line, std::string_view prefix) : rest_(line), prefix_(prefix) {}
+  LineReader(std::string_view line, const base::SharedString& prefix)
+      : rest_(line), prefix_(prefix) {}
 
   /// The entry, or nothing: then problem() says why.
   bool read(Entry& entry) {
@@ -149,16 +151,17 @@ class LineReader {
     return field(text) && number_in(name, text, value, limit, radix);
   }
 
-  bool unescape(std::string_view text, std::string& value) {
+  template <class Text>
+  bool unescape(std::string_view text, Text& value) {
     const auto first = text.find('\\');
     if (first == std::string_view::npos) {
       value = text;
       return true;
     }
-    value = text.substr(0, first);
+    std::string plain(text.substr(0, first));
     for (std::size_t i = first; i < text.size(); ++i) {
       if (text[i] != '\\') {
-        value += text[i];
+        plain += text[i];
         continue;
       }
       const auto byte =
@@ -166,9 +169,10 @@ class LineReader {
       if (!byte || byte->size() != 1) {
         return fail("a backslash does not begin \\xNN");
       }
-      value += static_cast<char>(byte->front());
+      plain += static_cast<char>(byte->front());
       i += 3;
     }
+    value = plain;
     return true;
   }
 
@@ -187,7 +191,15 @@ class LineReader {
 
   bool read_identity(Entry& entry) {
     std::string_view text;
-    return field(text) && (text == "-" || unescape(text, entry.identity));
+    if (!field(text)) {
+      return false;
+    }
+    const auto identity = text == "-" ? Identity() : Identity::parse(text);
+    if (!identity) {
+      return fail(fmt::format("'{}' is no identity", base::printable(text)));
+    }
+    entry.identity = *identity;
+    return true;
   }
 
   bool read_device(Entry& entry) {
@@ -215,19 +227,22 @@ class LineReader {
       return true;
     }
     if (source == ".") {
-      entry.source.reserve(prefix_.size() + entry.path.size());
-      entry.source.append(prefix_).append(entry.path);
+      entry.source = Source(prefix_, entry.path);
       return true;
     }
+    std::string path_of_source;
     if (source.starts_with('=')) {
-      return unescape(source.substr(1), entry.source);
+      if (!unescape(source.substr(1), path_of_source)) {
+        return false;
+      }
+      entry.source = path_of_source;
+      return true;
     }
-    std::string below;
-    if (!source.starts_with("./") || !unescape(source.substr(2), below)) {
+    if (!source.starts_with("./") || !unescape(source.substr(2), path_of_source)) {
       return fail(fmt::format("'{}' is no source", base::printable(source)));
     }
-    entry.source = std::string(prefix_) + below;
-    return is_clean_path(below) || fail("the source leaves its root");
+    entry.source = Source(prefix_, path_of_source);
+    return is_clean_path(path_of_source) || fail("the source leaves its root");
   }
 
   bool read_options(Entry& entry) {
@@ -283,33 +298,43 @@ class LineReader {
     if (entry.type != EntryType::kFile && entry.size != 0) {
       return fail("only a file has a size");
     }
-    const bool has_nul = entry.source.find('\0') != std::string::npos ||
+    const bool has_nul = entry.source.path().find('\0') != std::string::npos ||
                          entry.link_target.find('\0') != std::string::npos;
     return !has_nul || fail("a name holds a zero byte");
   }
 
   std::string_view rest_;
-  std::string_view prefix_;
+  const base::SharedString& prefix_;
   bool ended_ = false;
   std::string problem_;
 };
 
 }  // namespace
 
-std::string write_manifest(const Tree& tree, const fs::path& root) {
-  const std::string prefix = prefix_of(root);
+ManifestWriter::ManifestWriter(const fs::path& root)
+    : prefix_(prefix_of(root)), pending_(fmt::format("{}\n", kFirstLine)) {}
+
+void ManifestWriter::add(const Entry& entry) {
+  append_entry(pending_, entry, prefix_);
+}
+
+std::string ManifestWriter::take() {
   std::string text;
-  text.reserve(128 * (tree.size() + 1));
-  text.append(kFirstLine).append("\n");
-  for (const Entry& entry : tree) {
-    append_entry(text, entry, prefix);
-  }
+  text.swap(pending_);
   return text;
+}
+
+std::string write_manifest(const Tree& tree, const fs::path& root) {
+  ManifestWriter writer(root);
+  for (const Entry& entry : tree) {
+    writer.add(entry);
+  }
+  return writer.take();
 }
 
 base::Result<Tree> parse_manifest(std::string_view text, const fs::path& root,
                                   std::string_view where) {
-  const std::string prefix = prefix_of(root);
+  const base::SharedString prefix = prefix_of(root);
   Tree tree;
   for (std::size_t number = 1; !text.empty() || number == 1; ++number) {
     const auto end = text.find('\n');

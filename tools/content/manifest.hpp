@@ -15,6 +15,23 @@ namespace gantry::content {
 /// Fields are separated by tabs; bytes that would break this are written as \xNN. A source is "-"
 /// (none), "." (root/path), "./x" (root/x) or "=x" (x as it stands), so a tree with its root may be
 /// moved. The same tree gives the same text.
+class ManifestWriter {
+ public:
+  explicit ManifestWriter(const std::filesystem::path& root);
+
+  /// The entries of a Tree, in its order.
+  void add(const Entry& entry);
+
+  /// What was written and not taken yet.
+  std::string_view pending() const { return pending_; }
+  std::string take();
+
+ private:
+  std::string prefix_;
+  std::string pending_;
+};
+
+/// All of a Tree.
 std::string write_manifest(const Tree& tree, const std::filesystem::path& root);
 
 /// Reads what write_manifest wrote; the text may be hostile. An error names the line; where is for

@@ -41,8 +41,8 @@ class PathView {
  private:
   bool is_hidden(std::string_view path) const;
 
-  std::map<std::string, const Entry*, std::less<>> entries_;  ///< null: hidden
-  std::deque<Entry> added_;                                   ///< keeps its addresses
+  std::map<std::string_view, const Entry*> entries_;  ///< null: hidden
+  std::deque<Entry> added_;                           ///< keeps its addresses
   Lookup below_;
 };
 

@@ -106,14 +106,14 @@ class Finder {
 void Finder::read_roots() {
   for (const Tree& tree : trees_) {
     for (const Entry& entry : tree) {
-      names_.insert(name_of("/" + entry.path));
+      names_.emplace(content::name_of(entry.path));
       if (entry.type != EntryType::kFile || entry.source.empty()) {
         continue;
       }
-      const auto elf = read_elf(entry.source, entry.source_offset);
+      const auto elf = read_elf(entry.source.path(), entry.source_offset);
       if (elf && *elf && (*elf)->is_dynamic) {
         auto& list = (*elf)->is_program ? programs_ : libraries_;
-        list.push_back({"/" + entry.path, "", **elf});
+        list.push_back({fmt::format("/{}", entry.path.view()), "", **elf});
       }
     }
   }
@@ -128,7 +128,7 @@ std::optional<Finder::Found> Finder::image_file(const std::string& path, const O
   if (entry.source.empty() || resolved->is_below) {
     return Found{path, "", std::nullopt};
   }
-  const auto elf = read_elf(entry.source, entry.source_offset);
+  const auto elf = read_elf(entry.source.path(), entry.source_offset);
   if (!elf || !*elf || !can_load(object.elf, **elf)) {
     return std::nullopt;
   }

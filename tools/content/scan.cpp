@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <dirent.h>
@@ -35,32 +36,29 @@ constexpr std::string_view kOpaqueName = ".wh..wh..opq";
 
 using Inode = std::pair<dev_t, ino_t>;
 
-struct Found {
-  Entry entry;
-  Inode inode{};
-  bool has_other_names = false;
-};
-
 class Walk {
  public:
   Walk(std::string root, Identify identify, Owners owners)
-      : root_(std::move(root)), identify_(identify), owners_(owners) {}
+      : root_(std::move(root)), source_root_(root_ + "/"), identify_(identify), owners_(owners) {}
 
   base::Result<void> directory(base::Fd fd, const std::string& path, int depth);
   base::Result<Tree> finish();
 
  private:
-  std::string absolute(const std::string& path) const { return root_ + "/" + path; }
+  std::string absolute(std::string_view path) const { return fmt::format("{}/{}", root_, path); }
   base::Result<void> name(int parent, const char* name, const std::string& path, int depth);
   base::Result<void> whiteout(const struct stat& status, std::string_view name,
                               const std::string& path);
   base::Result<void> fill(int parent, const char* name, const struct stat& status, Entry& entry);
   base::Result<void> file(int parent, const char* name, const struct stat& status, Entry& entry);
+  void join_hard_links();
 
   std::string root_;
+  base::SharedString source_root_;
   Identify identify_;
   Owners owners_;
-  std::vector<Found> found_;
+  Tree tree_;
+  std::unordered_map<std::string_view, Inode> linked_;  ///< of files with several names
 };
 
 base::Result<std::string> read_link(int parent, const char* name, const std::string& path) {
@@ -117,17 +115,8 @@ base::Result<void> read_xattrs(const std::string& path, Entry& entry) {
   return {};
 }
 
-std::string stat_identity(const struct stat& status) {
-  const auto nanoseconds = [](const timespec& time) {
-    return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-  };
-  return fmt::format("stat:{}:{}:{}:{}:{}", status.st_dev, status.st_ino, status.st_size,
-                     nanoseconds(status.st_mtim), nanoseconds(status.st_ctim));
-}
-
 base::Result<void> hash_file(Entry& entry) {
-  GANTRY_TRY(const Digest digest, sha256_of_file(entry.source, entry.size));
-  entry.identity = digest.text();
+  GANTRY_TRY(entry.identity, sha256_of_file(entry.source.path(), entry.size));
   return {};
 }
 
@@ -169,8 +158,7 @@ base::Result<void> Walk::name(int parent, const char* name, const std::string& p
   if (std::string_view(name).starts_with(kWhiteoutPrefix)) {
     return whiteout(status, name, path);
   }
-  Found found;
-  Entry& entry = found.entry;
+  Entry& entry = tree_.emplace_back();
   entry.path = path;
   entry.mode = status.st_mode & 07777;
   entry.mtime = status.st_mtim.tv_sec;
@@ -179,9 +167,9 @@ base::Result<void> Walk::name(int parent, const char* name, const std::string& p
     entry.gid = status.st_gid;
   }
   GANTRY_CHECK(fill(parent, name, status, entry));
-  found.inode = {status.st_dev, status.st_ino};
-  found.has_other_names = S_ISREG(status.st_mode) && status.st_nlink > 1;
-  found_.push_back(std::move(found));
+  if (S_ISREG(status.st_mode) && status.st_nlink > 1) {
+    linked_.emplace(entry.path, Inode(status.st_dev, status.st_ino));
+  }
   if (!S_ISDIR(status.st_mode)) {
     return {};
   }
@@ -195,24 +183,21 @@ base::Result<void> Walk::name(int parent, const char* name, const std::string& p
 base::Result<void> Walk::whiteout(const struct stat& status, std::string_view name,
                                   const std::string& path) {
   const auto directory_length = path.size() - name.size();
-  Found found;
+  Entry& entry = tree_.emplace_back();
   if (name == kOpaqueName) {
-    found.entry.type = EntryType::kOpaqueWhiteout;
-    found.entry.path = path.substr(0, directory_length == 0 ? 0 : directory_length - 1);
+    entry.type = EntryType::kOpaqueWhiteout;
+    entry.path = path.substr(0, directory_length == 0 ? 0 : directory_length - 1);
   } else {
-    found.entry.type = EntryType::kWhiteout;
-    found.entry.path =
-        path.substr(0, directory_length) + std::string(name.substr(kWhiteoutPrefix.size()));
+    entry.type = EntryType::kWhiteout;
+    entry.path = path.substr(0, directory_length).append(name.substr(kWhiteoutPrefix.size()));
   }
   const bool is_reserved = name != kOpaqueName && name.substr(4).starts_with(kWhiteoutPrefix);
-  const bool is_clean =
-      found.entry.type == EntryType::kOpaqueWhiteout || is_clean_path(found.entry.path);
+  const bool is_clean = entry.type == EntryType::kOpaqueWhiteout || is_clean_path(entry.path);
   if (!S_ISREG(status.st_mode) || status.st_size != 0 || is_reserved || !is_clean) {
     return base::Error{fmt::format("{} cannot be in an image", base::printable(absolute(path))), "",
                        "names that begin with .wh. are whiteouts there: an empty file .wh.NAME "
                        "hides NAME of the layers below"};
   }
-  found_.push_back(std::move(found));
   return {};
 }
 
@@ -250,42 +235,47 @@ base::Result<void> Walk::file(int parent, const char* name, const struct stat& s
                               Entry& entry) {
   entry.type = EntryType::kFile;
   entry.size = static_cast<std::uint64_t>(status.st_size);
-  entry.source = absolute(entry.path);
+  entry.source = Source(source_root_, entry.path);
   if (identify_ == Identify::kByStat) {
     if (faccessat(parent, name, R_OK, AT_EACCESS) != 0) {
-      return base::errno_error("read", entry.source);
+      return base::errno_error("read", entry.source.path());
     }
-    entry.identity = stat_identity(status);
+    entry.identity = Identity::of_status(status);
   }
-  return read_xattrs(entry.source, entry);
+  return read_xattrs(entry.source.path(), entry);
+}
+
+/// The content and the attributes of an inode travel with its first name.
+void Walk::join_hard_links() {
+  if (linked_.empty()) {
+    return;
+  }
+  std::map<Inode, base::SharedString> first_names;
+  for (Entry& entry : tree_) {
+    const auto inode = entry.type == EntryType::kFile ? linked_.find(entry.path) : linked_.end();
+    if (inode == linked_.end()) {
+      continue;
+    }
+    const auto [first, is_first] = first_names.emplace(inode->second, entry.path);
+    if (!is_first) {
+      entry.type = EntryType::kHardLink;
+      entry.link_target = first->second;
+      entry.size = 0;
+      entry.source = {};
+      entry.identity = {};
+      entry.xattrs.clear();
+    }
+  }
 }
 
 base::Result<Tree> Walk::finish() {
-  const auto less = [](const Found& a, const Found& b) { return entry_less(a.entry, b.entry); };
-  if (!std::is_sorted(found_.begin(), found_.end(), less)) {  // only whiteouts are out of order
-    std::sort(found_.begin(), found_.end(), less);
+  if (!std::is_sorted(tree_.begin(), tree_.end(), entry_less)) {  // only whiteouts are out of order
+    std::sort(tree_.begin(), tree_.end(), entry_less);
   }
-  std::map<Inode, std::string> first_names;
-  Tree tree;
-  tree.reserve(found_.size());
-  for (Found& item : found_) {
-    if (item.has_other_names) {
-      const auto [first, is_first] = first_names.emplace(item.inode, item.entry.path);
-      if (!is_first) {
-        // The inode's content and attributes travel with its first name.
-        item.entry.type = EntryType::kHardLink;
-        item.entry.link_target = first->second;
-        item.entry.size = 0;
-        item.entry.source.clear();
-        item.entry.identity.clear();
-        item.entry.xattrs.clear();
-      }
-    }
-    tree.push_back(std::move(item.entry));
-  }
+  join_hard_links();
   if (identify_ == Identify::kByContent) {
     std::vector<Entry*> files;
-    for (Entry& entry : tree) {
+    for (Entry& entry : tree_) {
       if (entry.type == EntryType::kFile) {
         files.push_back(&entry);
       }
@@ -293,7 +283,7 @@ base::Result<Tree> Walk::finish() {
     GANTRY_CHECK(
         base::parallel_for(files.size(), 0, [&](std::size_t i) { return hash_file(*files[i]); }));
   }
-  return tree;
+  return std::move(tree_);
 }
 
 }  // namespace

@@ -17,10 +17,49 @@ namespace {
 /// Of a tree's text: some hundred bytes an entry, so millions of entries.
 constexpr std::uint64_t kMaximumTree = std::uint64_t{1} << 30;
 
-/// A record is its text after a line with the text's digest, so that a damaged one is noticed.
-std::string sealed(std::string_view text) {
-  return content::sha256(text).text() + "\n" + std::string(text);
+/// Of a tree's text in memory.
+constexpr std::size_t kPiece = std::size_t{64} << 10;
+
+std::string seal_of(const Digest& digest) {
+  return digest.text() + "\n";
 }
+
+/// Writes a record: its text after a line with the text's digest, so that a damaged one is noticed.
+class RecordWriter {
+ public:
+  /// temporary: a directory on the file system of path, the record's name.
+  static Result<RecordWriter> create(const fs::path& temporary, fs::path path) {
+    GANTRY_TRY(auto file, TemporaryFile::create(temporary));
+    RecordWriter writer(std::move(file), std::move(path));
+    GANTRY_CHECK(writer.write(seal_of({})));  // to be written over
+    return writer;
+  }
+
+  Result<void> append(std::string_view text) {
+    hash_.update(text);
+    return write(text);
+  }
+
+  Result<void> commit() && {
+    if (lseek(file_.fd(), 0, SEEK_SET) != 0) {
+      return base::errno_error("write", path_);
+    }
+    GANTRY_CHECK(write(seal_of(hash_.finish())));
+    return file_.replace(path_);
+  }
+
+ private:
+  RecordWriter(TemporaryFile file, fs::path path)
+      : file_(std::move(file)), path_(std::move(path)) {}
+
+  Result<void> write(std::string_view text) {
+    return base::write_all(file_.fd(), std::as_bytes(std::span(text)), path_);
+  }
+
+  TemporaryFile file_;
+  fs::path path_;
+  content::Sha256 hash_;
+};
 
 /// The text of the record at path; nothing if there is none, or a damaged one.
 Result<std::optional<std::string>> read_sealed(const fs::path& path, std::uint64_t limit) {
@@ -89,11 +128,10 @@ fs::path BlobStore::record_path(const Digest& key) const {
   return blobs_.root() / "layers" / key.hex();
 }
 
-Result<void> BlobStore::replace_record(const fs::path& path, std::string_view content) const {
-  GANTRY_TRY(auto file, TemporaryFile::create(temporary_directory()));
-  const auto text = sealed(content);
-  GANTRY_CHECK(base::write_all(file.fd(), std::as_bytes(std::span(text)), path));
-  return file.replace(path);
+Result<void> BlobStore::replace_record(const fs::path& path, std::string_view text) const {
+  GANTRY_TRY(auto record, RecordWriter::create(temporary_directory(), path));
+  GANTRY_CHECK(record.append(text));
+  return std::move(record).commit();
 }
 
 Result<std::optional<LayerRecord>> BlobStore::find_layer(const Digest& key) const {
@@ -131,15 +169,27 @@ Result<std::optional<content::Tree>> BlobStore::find_tree(const Digest& blob) co
   return tree ? std::optional(*std::move(tree)) : nothing;
 }
 
-Result<void> BlobStore::record_tree(const Digest& blob, content::Tree tree) const {
-  for (auto& entry : tree) {
-    entry.source.clear();
+Result<void> BlobStore::record_tree(const Digest& blob, const content::Tree& tree) const {
+  GANTRY_TRY(auto record, RecordWriter::create(temporary_directory(), tree_path(blob)));
+  content::ManifestWriter manifest({});
+  for (auto entry : tree) {
+    entry.source = {};
     entry.source_offset = 0;
-    if (!entry.identity.starts_with("sha256:")) {
-      entry.identity.clear();
+    if (entry.identity.kind() != content::Identity::Kind::kContent) {
+      entry.identity = {};
+    }
+    manifest.add(entry);
+    if (manifest.pending().size() >= kPiece) {
+      GANTRY_CHECK(record.append(manifest.take()));
     }
   }
-  return replace_record(tree_path(blob), content::write_manifest(tree, {}));
+  GANTRY_CHECK(record.append(manifest.take()));
+  return std::move(record).commit();
+}
+
+Result<void> BlobStore::adopt_tree(const BlobStore& from, const Digest& blob) const {
+  GANTRY_TRY(const auto text, read_sealed(from.tree_path(blob), kMaximumTree));
+  return text ? replace_record(tree_path(blob), *text) : Result<void>();
 }
 
 }  // namespace gantry::oci

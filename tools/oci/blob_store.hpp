@@ -53,15 +53,17 @@ class BlobStore {
   /// The names in a layer blob, as record_tree was given them but without sources (and identities
   /// that mean something on one machine only); nothing if they are not known.
   base::Result<std::optional<content::Tree>> find_tree(const Digest& blob) const;
-  base::Result<void> record_tree(const Digest& blob, content::Tree tree) const;
+  base::Result<void> record_tree(const Digest& blob, const content::Tree& tree) const;
+
+  /// Records the names in a layer blob as another store has them, if it does.
+  base::Result<void> adopt_tree(const BlobStore& from, const Digest& blob) const;
 
   std::filesystem::path record_path(const Digest& key) const;
   std::filesystem::path tree_path(const Digest& blob) const;
 
  private:
   explicit BlobStore(std::filesystem::path root) : blobs_(std::move(root)) {}
-  base::Result<void> replace_record(const std::filesystem::path& path,
-                                    std::string_view content) const;
+  base::Result<void> replace_record(const std::filesystem::path& path, std::string_view text) const;
   std::filesystem::path temporary_directory() const { return blobs_.root() / "tmp"; }
 
   BlobDirectory blobs_;

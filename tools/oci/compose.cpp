@@ -37,6 +37,13 @@ bool is_plain(const Entry& directory) {
          directory.xattrs.empty();
 }
 
+/// Leaves what is right already, whose text other parts of the entry may share.
+void set_path(base::SharedString& path, std::string_view place) {
+  if (path != place) {
+    path = place;
+  }
+}
+
 void copy_attributes(Entry& to, const Entry& from) {
   to.mode = from.mode;
   to.uid = from.uid;
@@ -96,7 +103,7 @@ class Composer {
   std::int64_t epoch_;
   Tree placed_;
   std::unordered_map<std::string, std::string> directories_;
-  std::map<std::string, std::string> moved_from_;  // only of paths that changed
+  std::map<std::string_view, base::SharedString> moved_from_;  // only of paths that changed
 };
 
 base::Result<std::string> Composer::directory(std::string_view path) {
@@ -147,7 +154,8 @@ base::Result<void> Composer::place_whiteouts() {
 
 base::Result<void> Composer::place_entries() {
   placed_.reserve(placed_.size() + tree_.size());
-  // Directories are looked up in tree_ until the last one is placed, so entries are copied.
+  // Directories are looked up in tree_ until the last one is placed, so entries are copied: that is
+  // cheap, and the originals go before anything is written.
   for (const auto& original : tree_) {
     if (is_whiteout(original)) {
       continue;
@@ -167,8 +175,8 @@ base::Result<void> Composer::place_entries() {
 }
 
 base::Result<void> Composer::place_directory(Entry& entry) {
-  GANTRY_TRY(auto place, directory(entry.path));
-  entry.path = std::move(place);
+  GANTRY_TRY(const auto place, directory(entry.path));
+  set_path(entry.path, place);
   const auto* const existing = below_.find(entry.path);
   if (existing == nullptr) {
     return {};
@@ -181,16 +189,17 @@ base::Result<void> Composer::place_directory(Entry& entry) {
 }
 
 base::Result<void> Composer::place_other(Entry& entry) {
-  GANTRY_TRY(auto place, moved(entry.path));
+  GANTRY_TRY(const auto place, moved(entry.path));
   if (const auto* const existing = below_.find(place)) {
     if (auto conflict = conflict_of_kinds(entry, layer_, existing, below_.resolve(place))) {
       return std::move(*conflict);
     }
     GANTRY_CHECK(check_agreement(entry, *existing));
   }
-  entry.path = std::move(place);
+  set_path(entry.path, place);
   if (entry.type == EntryType::kHardLink) {
-    GANTRY_TRY(entry.link_target, moved(entry.link_target));
+    GANTRY_TRY(const auto target, moved(entry.link_target));
+    set_path(entry.link_target, target);
   }
   return {};
 }
@@ -279,9 +288,9 @@ base::Result<void> Composer::order_hard_links() {
           "", ""};
     }
     if (target->type != EntryType::kFile) {  // two names of a symbolic link are as good as two
-      auto path = std::move(entry.path);
+      const auto path = entry.path;
       entry = *target;
-      entry.path = std::move(path);
+      entry.path = path;
       continue;
     }
     links.emplace_back(&entry, target);
@@ -293,15 +302,15 @@ base::Result<void> Composer::order_hard_links() {
   }
   for (const auto& [file, first] : first_names) {
     if (file != first) {
-      auto path = std::move(first->path);
+      const auto path = first->path;
       *first = *file;
-      first->path = std::move(path);
+      first->path = path;
       file->type = EntryType::kHardLink;
       file->link_target = first->path;
       file->size = 0;
-      file->source.clear();
+      file->source = {};
       file->source_offset = 0;
-      file->identity.clear();
+      file->identity = {};
     }
   }
   return {};

@@ -106,8 +106,8 @@ Values values_of(const Entry& entry, const DiffOptions& options) {
   if (entry.type == EntryType::kFile) {
     values["size"] = fmt::format("{}", entry.size);
   }
-  put(values, "content", entry.identity);
-  put(values, "target", entry.link_target);
+  put(values, "content", entry.identity.text());
+  put(values, "target", std::string(entry.link_target));
   if (entry.type == EntryType::kCharDevice || entry.type == EntryType::kBlockDevice) {
     values["device"] = fmt::format("{}:{}", entry.device_major, entry.device_minor);
   }
@@ -149,16 +149,17 @@ std::vector<FileChange> compare(const MergedTree& before, const MergedTree& afte
   while (old != before.end() || now != after.end()) {
     if (now == after.end() ||
         (old != before.end() && content::path_less(old->entry.path, now->entry.path))) {
-      files.push_back(
-          {old->entry.path, Kind::kRemoved, compare(values_of(old->entry, options), {})});
+      files.push_back({std::string(old->entry.path), Kind::kRemoved,
+                       compare(values_of(old->entry, options), {})});
       ++old;
     } else if (old == before.end() || content::path_less(now->entry.path, old->entry.path)) {
-      files.push_back({now->entry.path, Kind::kAdded, compare({}, values_of(now->entry, options))});
+      files.push_back({std::string(now->entry.path), Kind::kAdded,
+                       compare({}, values_of(now->entry, options))});
       ++now;
     } else {
       auto changes = compare(values_of(old->entry, options), values_of(now->entry, options));
       if (!changes.empty()) {
-        files.push_back({old->entry.path, Kind::kChanged, std::move(changes)});
+        files.push_back({std::string(old->entry.path), Kind::kChanged, std::move(changes)});
       }
       ++old;
       ++now;

@@ -72,7 +72,7 @@ class Archive {
     VerifyingSource buffered(std::move(file), {"the archive"});
     GANTRY_TRY(auto entries, read_tar_entries(buffered, Contents::kSkip));
     for (auto& entry : entries) {
-      archive.members_.insert_or_assign(entry.path, entry);
+      archive.members_.insert_or_assign(std::string(entry.path), entry);
     }
     return archive;
   }
@@ -87,10 +87,11 @@ class Archive {
     // Docker up to 24 saves a layer that two images share as a link to its first place.
     for (int links = 0; entry != nullptr && links < 8; ++links) {
       if (entry->type == content::EntryType::kSymlink) {
-        entry = find(
-            (fs::path(entry->path).parent_path() / entry->link_target).lexically_normal().native());
+        entry = find((fs::path(entry->path.view()).parent_path() / entry->link_target.view())
+                         .lexically_normal()
+                         .native());
       } else if (entry->type == content::EntryType::kHardLink) {
-        entry = find(entry->link_target);
+        entry = find(std::string(entry->link_target));
       } else {
         break;
       }

@@ -106,7 +106,7 @@ base::Result<std::optional<std::uint64_t>> difference_of_contents(LayerSide& a, 
 FirstDifference one_sided(const LayerSide& a, const LayerSide& b) {
   const bool only_first = !b.entry() || (a.entry() && content::entry_less(*a.entry(), *b.entry()));
   const auto& entry = only_first ? *a.entry() : *b.entry();
-  return {"", entry.path, only_first ? "only in the first" : "only in the second"};
+  return {"", std::string(entry.path), only_first ? "only in the first" : "only in the second"};
 }
 
 base::Result<std::optional<FirstDifference>> compare_archives(const Image& first,
@@ -123,7 +123,7 @@ base::Result<std::optional<FirstDifference>> compare_archives(const Image& first
     if (!a.entry() || !b.entry() || a.entry()->path != b.entry()->path) {
       return std::optional(one_sided(a, b));
     }
-    const auto& path = a.entry()->path;
+    const std::string path(a.entry()->path);
     if (auto how = difference_of_headers(*a.entry(), *b.entry()); !how.empty()) {
       return std::optional(FirstDifference{"", path, std::move(how)});
     }

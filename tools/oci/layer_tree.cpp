@@ -27,12 +27,12 @@ std::size_t text_size(const Entry& entry) {
   return size;
 }
 
-base::Result<std::string> hash_content(TarReader& reader, std::span<std::byte> buffer) {
+base::Result<content::Digest> hash_content(TarReader& reader, std::span<std::byte> buffer) {
   content::Sha256 hash;
   for (;;) {
     GANTRY_TRY(const auto count, reader.read(buffer));
     if (count == 0) {
-      return hash.finish().text();
+      return hash.finish();
     }
     hash.update(buffer.first(count));
   }

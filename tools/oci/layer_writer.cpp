@@ -225,7 +225,7 @@ Digest layer_key(const Tree& tree, const Encoder& encoder, const LayerOptions& o
       hash.add(name);
       hash.add(value);
     }
-    hash.add(entry.identity);
+    hash.add(entry.identity.text());
   }
   return hash.finish();
 }

@@ -124,7 +124,7 @@ base::Result<TreeMerger::Node*> TreeMerger::directory(std::string_view path, Mis
       if (++links > kMaxLinks) {
         return entry_error(path, "leads through too many symbolic links");
       }
-      const std::string& target = inodes_[found->second->inode].entry.link_target;
+      const auto& target = inodes_[found->second->inode].entry.link_target;
       way.resize(target.starts_with('/') ? 1 : way.size());
       prepend(rest, target);
     } else if (type_of(*found->second) == EntryType::kDirectory) {
@@ -169,7 +169,7 @@ base::Result<void> TreeMerger::hide(const Entry& whiteout) {
 
 base::Result<void> TreeMerger::add(Entry entry, std::size_t position) {
   GANTRY_CHECK(make_room());
-  const std::string path = std::exchange(entry.path, {});
+  const auto path = std::exchange(entry.path, {});
   const auto [parent_path, name] = split_path(path);
   GANTRY_TRY(Node* const parent, directory(parent_path, Missing::kMake));
   const auto old = parent->children.find(name);

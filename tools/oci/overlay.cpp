@@ -21,16 +21,6 @@ namespace {
 constexpr std::size_t kMaxPath = 4096;
 constexpr int kMaxLinks = 40;
 
-const Entry& implied_directory() {
-  static const Entry directory = [] {
-    Entry entry;
-    entry.type = EntryType::kDirectory;
-    entry.mode = 0755;
-    return entry;
-  }();
-  return directory;
-}
-
 std::string_view first_component(std::string_view path) {
   return path.substr(0, path.find('/'));
 }
@@ -40,25 +30,33 @@ std::string_view after_component(std::string_view path, std::string_view compone
   return path.substr(std::min(path.size(), path.find_first_not_of('/')));
 }
 
-/// The way from the root, one directory after another; names beyond the last node do not exist.
-struct Way {
-  std::vector<const Overlay::Node*> nodes;
-  std::vector<std::string_view> names;
+/// The first node from first on whose path is not less than path.
+template <class Iterator>
+Iterator first_not_before(Iterator first, Iterator last, std::string_view path) {
+  return std::lower_bound(first, last, path,
+                          [](const Overlay::Node& node, std::string_view wanted) {
+                            return content::path_less(node.entry->path, wanted);
+                          });
+}
 
-  void up() {
-    if (!names.empty()) {
-      names.pop_back();
-      nodes.resize(std::min(nodes.size(), names.size() + 1));
-    }
-  }
-  bool exists() const { return nodes.size() == names.size() + 1; }
-  std::string path() const { return fmt::format("{}", fmt::join(names, "/")); }
-};
+bool is_below(std::string_view path, std::string_view directory) {
+  return directory.empty() ? !path.empty()
+                           : path.size() > directory.size() && path.starts_with(directory) &&
+                                 path[directory.size()] == '/';
+}
 
 }  // namespace
 
-Overlay::Overlay() : root_(std::make_unique<Node>()) {
-  root_->entry = &implied_directory();
+Overlay::Overlay() {
+  nodes_.push_back({&implied_directory(""), nullptr});
+}
+
+const Entry& Overlay::implied_directory(std::string_view path) {
+  Entry& directory = implied_.emplace_back();
+  directory.path = path;
+  directory.type = EntryType::kDirectory;
+  directory.mode = 0755;
+  return directory;
 }
 
 base::Result<void> Overlay::add(Layer layer) {
@@ -71,79 +69,97 @@ base::Result<void> Overlay::add(Layer layer) {
   }
   const Layer& added = layers_.emplace_back(std::move(layer));
   hide(added.tree);
-  for (const auto& entry : added.tree) {
-    if (!is_whiteout(entry)) {
-      place(entry, added);
-    }
-  }
+  merge(added);
   return {};
 }
 
 void Overlay::hide(const content::Tree& tree) {
+  if (std::none_of(tree.begin(), tree.end(), is_whiteout)) {
+    return;
+  }
+  std::vector<bool> hidden(nodes_.size());
   for (const auto& entry : tree) {
-    if (!is_whiteout(entry)) {
+    const Node* const node = is_whiteout(entry) ? find(entry.path) : nullptr;
+    if (node == nullptr) {
       continue;
     }
-    if (entry.type == EntryType::kOpaqueWhiteout) {
-      if (Node* const node = find_node(entry.path)) {
-        node->children.clear();
-      }
-    } else if (Node* const parent = find_node(parent_of(entry.path))) {
-      if (const auto child = parent->children.find(name_of(entry.path));
-          child != parent->children.end()) {
-        parent->children.erase(child);
-      }
+    auto at = static_cast<std::size_t>(node - nodes_.data());
+    if (hidden[at]) {
+      continue;  // and so is all below it
     }
+    hidden[at] = entry.type == EntryType::kWhiteout && at != 0;
+    for (++at; at < nodes_.size() && is_below(nodes_[at].entry->path, entry.path); ++at) {
+      hidden[at] = true;
+    }
+  }
+  std::size_t kept = 0;
+  for (std::size_t at = 0; at < nodes_.size(); ++at) {
+    if (!hidden[at]) {
+      nodes_[kept++] = nodes_[at];
+    }
+  }
+  nodes_.resize(kept);
+}
+
+void Overlay::merge(const Layer& layer) {
+  Nodes merged;
+  merged.reserve(nodes_.size() + layer.tree.size());
+  auto below = nodes_.begin();
+  for (const auto& entry : layer.tree) {
+    if (is_whiteout(entry)) {
+      continue;
+    }
+    const auto next = first_not_before(below, nodes_.end(), entry.path);
+    merged.insert(merged.end(), below, next);
+    add_parents(merged, entry.path, layer);
+    merged.push_back({&entry, &layer});
+    below = next;
+    if (below != nodes_.end() && below->entry->path == entry.path) {
+      ++below;
+    }
+    while (entry.type != EntryType::kDirectory && below != nodes_.end() &&
+           is_below(below->entry->path, entry.path)) {
+      ++below;
+    }
+  }
+  merged.insert(merged.end(), below, nodes_.end());
+  nodes_ = std::move(merged);
+}
+
+/// Makes what leads to path directories. All nodes come before it.
+void Overlay::add_parents(Nodes& nodes, std::string_view path, const Layer& layer) {
+  const auto parent = parent_of(path);
+  if (parent_of(nodes.back().entry->path) == parent) {
+    return;  // a neighbour has it
+  }
+  const auto found = first_not_before(nodes.begin(), nodes.end(), parent);
+  if (found == nodes.end() || found->entry->path != parent) {
+    add_parents(nodes, parent, layer);
+    nodes.push_back({&implied_directory(parent), &layer});
+  } else if (found->type() != EntryType::kDirectory) {
+    *found = {&implied_directory(parent), &layer};
   }
 }
 
 const Overlay::Node* Overlay::find(std::string_view path) const {
-  const Node* node = root_.get();
-  while (!path.empty()) {
-    const auto name = first_component(path);
-    const auto child = node->children.find(name);
-    if (child == node->children.end()) {
-      return nullptr;
-    }
-    node = child->second.get();
-    path = after_component(path, name);
-  }
-  return node;
-}
-
-Overlay::Node* Overlay::find_node(std::string_view path) {
-  return const_cast<Node*>(std::as_const(*this).find(path));
-}
-
-void Overlay::place(const Entry& entry, const Layer& layer) {
-  Node* node = root_.get();
-  for (std::string_view path = entry.path; !path.empty();) {
-    const auto name = first_component(path);
-    if (node->type() != EntryType::kDirectory) {
-      node->entry = &implied_directory();
-      node->layer = &layer;
-    }
-    auto& child = node->children[name];
-    if (!child) {
-      child = std::make_unique<Node>();
-      child->entry = &implied_directory();
-      child->layer = &layer;
-    }
-    node = child.get();
-    path = after_component(path, name);
-  }
-  node->entry = &entry;
-  node->layer = &layer;
-  if (entry.type != EntryType::kDirectory) {
-    node->children.clear();
-  }
+  const auto found = first_not_before(nodes_.begin(), nodes_.end(), path);
+  return found != nodes_.end() && found->entry->path == path ? &*found : nullptr;
 }
 
 Overlay::Resolution Overlay::resolve(std::string_view path) const {
   Resolution resolution;
-  Way way;
-  way.nodes.push_back(root_.get());
+  std::string way;  // node is what is there, if anything
+  const Node* node = &nodes_.front();
   std::vector<std::string_view> rest = {path};
+  // What exists has directories only above it, so a long way is seldom walked.
+  if (const Node* const existing = find(path)) {
+    if (existing->type() != EntryType::kSymlink) {
+      return {std::string(path), existing, nullptr, nullptr};
+    }
+    way = parent_of(path);
+    node = find(way);
+    rest = {name_of(path)};
+  }
   int links = 0;
   while (!rest.empty()) {
     const auto name = first_component(rest.back());
@@ -155,36 +171,33 @@ Overlay::Resolution Overlay::resolve(std::string_view path) const {
       continue;
     }
     if (name == "..") {
-      way.up();
+      way.resize(parent_of(way).size());
+      node = find(way);
       continue;
     }
-    const Node* const above = way.exists() ? way.nodes.back() : nullptr;
-    if (above != nullptr && above->type() != EntryType::kDirectory) {
-      resolution.obstacle = above;
+    if (node != nullptr && node->type() != EntryType::kDirectory) {
+      resolution.obstacle = node;
       return resolution;
     }
-    const auto child = above == nullptr ? root_->children.end() : above->children.find(name);
-    const bool found = above != nullptr && child != above->children.end();
-    if (found && child->second->type() == EntryType::kSymlink) {
-      const Node* const link = child->second.get();
-      resolution.link = resolution.link == nullptr ? link : resolution.link;
-      if (++links > kMaxLinks) {
-        resolution.obstacle = link;
-        return resolution;
-      }
-      if (link->entry->link_target.starts_with('/')) {
-        way = {{root_.get()}, {}};
-      }
-      rest.emplace_back(link->entry->link_target);
+    const auto length = way.size();
+    way.append(way.empty() ? "" : "/").append(name);
+    const Node* const child = node == nullptr ? nullptr : find(way);
+    if (child == nullptr || child->type() != EntryType::kSymlink) {
+      node = child;
       continue;
     }
-    way.names.push_back(name);
-    if (found) {
-      way.nodes.push_back(child->second.get());
+    resolution.link = resolution.link == nullptr ? child : resolution.link;
+    if (++links > kMaxLinks) {
+      resolution.obstacle = child;
+      return resolution;
     }
+    const bool is_absolute = child->entry->link_target.starts_with('/');
+    way.resize(is_absolute ? 0 : length);
+    node = is_absolute ? &nodes_.front() : node;
+    rest.emplace_back(child->entry->link_target);
   }
-  resolution.path = way.path();
-  resolution.node = way.exists() ? way.nodes.back() : nullptr;
+  resolution.path = std::move(way);
+  resolution.node = node;
   return resolution;
 }
 

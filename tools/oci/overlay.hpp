@@ -1,10 +1,9 @@
 #pragma once
 
 #include <deque>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "content/entry.hpp"
@@ -24,9 +23,8 @@ class Overlay {
   struct Node {
     content::EntryType type() const { return entry->type; }
 
-    const content::Entry* entry = nullptr;
-    const Layer* layer = nullptr;
-    std::map<std::string_view, std::unique_ptr<Node>> children;
+    const content::Entry* entry = nullptr;  ///< at its path; no whiteout
+    const Layer* layer = nullptr;           ///< null for the root
   };
 
   /// Where a path leads when every symbolic link is followed, inside the root. If a link leads in a
@@ -48,7 +46,7 @@ class Overlay {
   /// Takes away what tree's whiteouts hide.
   void hide(const content::Tree& tree);
 
-  /// What is at this very path; null if there is nothing.
+  /// What is at this very path; null if there is nothing. It stays until the next add or hide.
   const Node* find(std::string_view path) const;
 
   Resolution resolve(std::string_view path) const;
@@ -57,11 +55,17 @@ class Overlay {
   const Layer& top() const { return layers_.back(); }
 
  private:
-  Node* find_node(std::string_view path);
-  void place(const content::Entry& entry, const Layer& layer);
+  using Nodes = std::vector<Node>;
+
+  void merge(const Layer& layer);
+  void add_parents(Nodes& nodes, std::string_view path, const Layer& layer);
+  const content::Entry& implied_directory(std::string_view path);
 
   std::deque<Layer> layers_;
-  std::unique_ptr<Node> root_;
+  std::deque<content::Entry> implied_;  // directories that no layer names
+  /// In the order of a Tree, each path once, with every parent; the root is the first. One array,
+  /// since images have hundreds of thousands of names.
+  Nodes nodes_;
 };
 
 }  // namespace gantry::oci

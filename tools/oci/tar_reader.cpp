@@ -143,7 +143,7 @@ base::Result<bool> recognise_whiteout(Entry& entry) {
       return entry_error(entry.path, "is a whiteout of nothing");
     }
     whiteout.type = EntryType::kWhiteout;
-    whiteout.path = parent.empty() ? hidden : parent + "/" + hidden;
+    whiteout.path = fmt::format("{}{}{}", parent, parent.empty() ? "" : "/", hidden);
   }
   entry = std::move(whiteout);
   return true;

@@ -30,20 +30,20 @@ std::string sort_name(const Entry& entry) {
 }
 
 base::Error changed(const Entry& entry, std::string_view how) {
-  return {fmt::format("{} {} while it was read", entry.source, how), "",
+  return {fmt::format("{} {} while it was read", entry.source.path(), how), "",
           "no other program may change the files of a layer while it is written"};
 }
 
-base::Result<Fd> open_source(const std::string& path) {
+base::Result<Fd> open_source(const content::Source& source) {
   // O_NONBLOCK: a pipe that took the file's place must not make us wait for its writer.
-  return base::open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  return base::open_file(source.path(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 
 /// A source that is read from its beginning is the entry alone, so it must end with it.
 base::Result<void> check_end(const Entry& entry, int fd) {
   struct stat status {};
   if (fstat(fd, &status) != 0) {
-    return base::errno_error("read", entry.source);
+    return base::errno_error("read", entry.source.path());
   }
   if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) > entry.size) {
     return changed(entry, "became longer");
@@ -65,7 +65,7 @@ base::Result<void> read_content(const TarContent& content, int fd) {
     } else if (errno == ESPIPE) {
       return changed(entry, "became a pipe");
     } else if (errno != EINTR) {
-      return base::errno_error("read", entry.source);
+      return base::errno_error("read", entry.source.path());
     }
   }
   const bool is_last = content.begin + content.into.size() == entry.size;
@@ -126,8 +126,8 @@ base::Result<void> TarStream::advance() {
   GANTRY_CHECK(append_tar_header(entry, latest_mtime_, pending_));
   if (entry.type == EntryType::kFile && entry.size > 0) {
     if (entry.source.empty()) {
-      return base::Error{fmt::format("the content of '{}' is nowhere to be had", entry.path), "",
-                         ""};
+      return base::Error{fmt::format("the content of '{}' is nowhere to be had", entry.path.view()),
+                         "", ""};
     }
     current_ = &entry;
     begin_ = 0;
@@ -150,11 +150,11 @@ base::Result<TarContent> TarStream::next_content(std::span<std::byte> into) {
   return content;
 }
 
-base::Result<std::shared_ptr<const Fd>> TarStream::open_shared(const std::string& path) {
-  if (open_ == nullptr || open_path_ != path) {
-    GANTRY_TRY(auto fd, open_source(path));
+base::Result<std::shared_ptr<const Fd>> TarStream::open_shared(const content::Source& source) {
+  if (open_ == nullptr || open_source_ != source) {
+    GANTRY_TRY(auto fd, open_source(source));
     open_ = std::make_shared<const Fd>(std::move(fd));
-    open_path_ = path;
+    open_source_ = source;
   }
   return open_;
 }

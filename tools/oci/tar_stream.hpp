@@ -44,7 +44,7 @@ class TarStream {
  private:
   base::Result<void> advance();
   base::Result<TarContent> next_content(std::span<std::byte> into);
-  base::Result<std::shared_ptr<const base::Fd>> open_shared(const std::string& path);
+  base::Result<std::shared_ptr<const base::Fd>> open_shared(const content::Source& source);
 
   std::vector<const content::Entry*> entries_;
   std::size_t next_ = 0;  // index of the entry whose header comes next
@@ -57,7 +57,7 @@ class TarStream {
   const content::Entry* current_ = nullptr;  // whose content is being given out
   std::uint64_t begin_ = 0;                  // of the rest of it
   std::shared_ptr<const base::Fd> open_;     // many entries may lie in one file, one in many parts
-  std::string open_path_;
+  content::Source open_source_;
 };
 
 /// Reads what part is missing. An input that is not what the tree says (gone, unreadable, of

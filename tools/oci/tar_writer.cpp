@@ -207,13 +207,13 @@ void put_number(char (&field)[size], std::uint64_t value, std::string_view key,
 
 std::string tar_name(const Entry& entry) {
   if (entry.type == EntryType::kOpaqueWhiteout) {
-    return entry.path.empty() ? ".wh..wh..opq" : entry.path + "/.wh..wh..opq";
+    return entry.path.empty() ? ".wh..wh..opq" : std::string(entry.path) + "/.wh..wh..opq";
   }
   if (entry.type == EntryType::kWhiteout) {
     const auto slash = entry.path.rfind('/') + 1;  // npos + 1 is 0
-    return entry.path.substr(0, slash) + ".wh." + entry.path.substr(slash);
+    return fmt::format("{}.wh.{}", entry.path.substr(0, slash), entry.path.substr(slash));
   }
-  return entry.path;
+  return std::string(entry.path);
 }
 
 base::Result<void> append_tar_header(const Entry& entry, std::int64_t latest_mtime,

@@ -233,10 +233,7 @@ Result<std::optional<LayerRecord>> UserCache::fetch(const Digest& key,
     unlink(store_.blobs().path_of(blob.digest).c_str());
     return std::optional<LayerRecord>();
   }
-  GANTRY_TRY(auto tree, store_.find_tree(blob.digest));
-  if (tree) {
-    GANTRY_CHECK(into.record_tree(blob.digest, *std::move(tree)));
-  }
+  GANTRY_CHECK(into.adopt_tree(store_, blob.digest));
   GANTRY_CHECK(into.record_layer(key, *record));
   touch(store_.record_path(key));
   return record;
@@ -257,10 +254,7 @@ Result<void> UserCache::put(const Digest& key, const LayerRecord& record,
       return {};
     }
     GANTRY_CHECK(store_.adopt(from.blobs(), blob, Check::kSize));
-    GANTRY_TRY(auto tree, from.find_tree(blob.digest));
-    if (tree) {
-      GANTRY_CHECK(store_.record_tree(blob.digest, *std::move(tree)));
-    }
+    GANTRY_CHECK(store_.adopt_tree(from, blob.digest));
     GANTRY_CHECK(store_.record_layer(key, record));
     GANTRY_TRY(usage, add_usage(blob.size));
   }

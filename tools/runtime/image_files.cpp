@@ -51,8 +51,8 @@ std::string ImageFiles::explain_missing(const std::string& directory,
   std::vector<std::string> siblings;
   for (const auto& merged : tree_) {
     const auto& path = merged.entry.path;
-    if (parent_of(path) == directory) {
-      siblings.push_back(path.substr(directory.empty() ? 0 : directory.size() + 1));
+    if (content::parent_of(path) == directory) {
+      siblings.emplace_back(path.substr(directory.empty() ? 0 : directory.size() + 1));
     }
   }
   const auto near = base::nearest(name, siblings);

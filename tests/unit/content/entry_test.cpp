@@ -25,6 +25,9 @@ TEST(Entry, WhiteoutsFrameWhatSharesTheirPath) {
   EXPECT_FALSE(entry_less(directory, directory));
 }
 
+// Images have hundreds of thousands of them, all in memory at once.
+static_assert(sizeof(Entry) <= 144);
+
 TEST(Entry, CleanPathsStayInsideTheirRoot) {
   for (const char* const path : {"a", "a/b", "...", ".a/..b", "a b"}) {
     EXPECT_TRUE(is_clean_path(path)) << path;

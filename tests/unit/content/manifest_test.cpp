@@ -9,6 +9,12 @@
 namespace gantry::content {
 namespace {
 
+Identity status_identity() {
+  struct stat status {};
+  status.st_ino = 7;
+  return Identity::of_status(status);
+}
+
 Tree every_kind() {
   Tree tree = {
       {.path = "", .type = EntryType::kOpaqueWhiteout},
@@ -20,9 +26,9 @@ Tree every_kind() {
        .size = 7,
        .xattrs = {{"security.capability", std::string("\0\xff\t\n", 4)}, {"user.a=b\t", ""}},
        .source = "/root/dir/at root",
-       .identity = "sha256:00"},
+       .identity = sha256("at root")},
       {.path = "dir/elsewhere", .size = 1, .source = "/root/other", .source_offset = 512},
-      {.path = "dir/far", .source = "/root/../etc/x\ty", .identity = "stat:1:2"},
+      {.path = "dir/far", .source = "/root/../etc/x\ty", .identity = status_identity()},
       {.path = "dir/null",
        .type = EntryType::kCharDevice,
        .device_major = 1,
@@ -53,7 +59,8 @@ TEST(Manifest, RoundTripIsExactForEveryKindOfEntry) {
 
 TEST(Manifest, LinesAreAsDocumented) {
   const auto text = write_manifest(every_kind(), "/root");
-  EXPECT_NE(text.find("\nf\t4755\t0\t0\t-1\t7\tsha256:00\t-\t.\tdir/at root\t"
+  EXPECT_NE(text.find("\nf\t4755\t0\t0\t-1\t7\t" + sha256("at root").text() +
+                      "\t-\t.\tdir/at root\t"
                       "@security.capability=00ff090a\t@user.a\\x3db\\x09=\n"),
             std::string::npos)
       << text;
@@ -89,6 +96,7 @@ TEST(Manifest, HostileTextIsAnErrorThatNamesTheLine) {
       {head + "f\t644\t0\t0\t0\t99999999999999999999\t-\t-\t-\tn\n", "m:3",
        "'99999999999999999999' is no size"},
       {head + "d\t644\t0\t0\t0\t1\t-\t-\t-\tn\n", "m:3", "only a file has a size"},
+      {head + "f\t644\t0\t0\t0\t0\tstat:7\t-\t-\tn\n", "m:3", "'stat:7' is no identity"},
       {head + "f\t644\t0\t0\t0\t0\t-\t1:2\t-\tn\n", "m:3", "only a device has a device number"},
       {head + "c\t644\t0\t0\t0\t0\t-\t-\t-\tn\n", "m:3", "a device has no device number"},
       {head + "f\t644\t0\t0\t0\t0\t-\t-\tn\tn\n", "m:3", "'n' is no source"},

@@ -79,9 +79,9 @@ class Stage : public testing::Test {
     EXPECT_TRUE(tree);
     std::vector<std::string> result;
     for (const Entry& entry : *tree) {
-      result.push_back(entry.path);
+      result.emplace_back(entry.path);
       if (entry.type == EntryType::kFile) {
-        EXPECT_TRUE(fs::exists(entry.source)) << entry.source;
+        EXPECT_TRUE(fs::exists(entry.source.path())) << entry.source.path();
       }
     }
     return result;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -199,17 +200,44 @@ TEST_F(Store, Trees) {
   tree[1].size = 3;
   tree[1].source = "/somewhere/usr/a";
   tree[1].source_offset = 512;
-  tree[1].identity = "stat:1:2:3";
+  tree[1].identity = content::Identity::of_status({});
   const auto blob = content::sha256("blob");
   EXPECT_FALSE(store_.find_tree(blob)->has_value());
   ASSERT_TRUE(store_.record_tree(blob, tree));
-  tree[1].source.clear();
+  tree[1].source = {};
   tree[1].source_offset = 0;
-  tree[1].identity.clear();
+  tree[1].identity = {};
   EXPECT_EQ(**store_.find_tree(blob), tree);
 
   overwrite(store_.tree_path(blob), "gantry-manifest 1\n");
   EXPECT_FALSE(store_.find_tree(blob)->has_value());
+}
+
+TEST_F(Store, TreesOfAnotherStoreAreTaken) {
+  content::Tree tree(1);
+  tree[0].path = "a";
+  const auto blob = content::sha256("blob");
+  const auto other = BlobStore::open(directory_.path() / "other");
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other->adopt_tree(store_, blob));  // nothing is known
+  EXPECT_FALSE(other->find_tree(blob)->has_value());
+  ASSERT_TRUE(store_.record_tree(blob, tree));
+  ASSERT_TRUE(other->adopt_tree(store_, blob));
+  EXPECT_EQ(**other->find_tree(blob), tree);
+  overwrite(store_.tree_path(blob), "damaged");
+  ASSERT_TRUE(other->adopt_tree(store_, blob));
+  EXPECT_EQ(**other->find_tree(blob), tree);
+}
+
+TEST_F(Store, ALongTreeIsWrittenInPieces) {
+  content::Tree tree(5000);
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    tree[i].path = fmt::format("{:04}", i);
+    tree[i].identity = content::sha256(tree[i].path);
+  }
+  const auto blob = content::sha256("blob");
+  ASSERT_TRUE(store_.record_tree(blob, tree));
+  EXPECT_EQ(**store_.find_tree(blob), tree);
 }
 
 /// Every process stores the same hundred blobs; each must find all of them whole at the end.

@@ -21,7 +21,8 @@ class Build : public ImageTest {};
 std::vector<std::string> paths(const MergedTree& tree) {
   std::vector<std::string> names;
   for (const auto& merged : tree) {
-    names.push_back(merged.entry.path + (merged.entry.type == EntryType::kDirectory ? "/" : ""));
+    names.push_back(std::string(merged.entry.path) +
+                    (merged.entry.type == EntryType::kDirectory ? "/" : ""));
   }
   return names;
 }
@@ -50,7 +51,7 @@ TEST_F(Build, ComponentsBecomeLayers) {
   EXPECT_EQ((*tree)[2].entry.mode, 0755U);
   EXPECT_EQ((*tree)[2].entry.uid, 0U);
   EXPECT_EQ((*tree)[2].entry.mtime, 0);
-  EXPECT_EQ((*tree)[2].entry.identity, content::sha256("program").text());
+  EXPECT_EQ((*tree)[2].entry.identity, content::sha256("program"));
 }
 
 TEST_F(Build, AnImageMayHaveNoLayers) {
@@ -95,7 +96,7 @@ TEST_F(Build, TheEpochIsTheTimeOfEverything) {
   EXPECT_EQ(image.config.labels.at("org.opencontainers.image.created"), "2023-11-14T22:13:20Z");
   const auto merged = merged_tree(image, Contents::kSkip);
   for (const auto& entry : *merged) {
-    EXPECT_EQ(entry.entry.mtime, 1'700'000'000) << entry.entry.path;
+    EXPECT_EQ(entry.entry.mtime, 1'700'000'000) << entry.entry.path.view();
   }
 }
 
@@ -215,7 +216,7 @@ TEST_F(Build, ARootFileSystemIsTheLowestLayer) {
   EXPECT_THAT(paths(*tree), ElementsAre("etc/", "etc/passwd", "etc/same", "lib", "usr/", "usr/lib/",
                                         "usr/lib/app.so", "usr/lib/libc.so"));
   EXPECT_EQ((*tree)[1].entry.mode, 0600U);
-  EXPECT_EQ((*tree)[1].entry.identity, content::sha256("root").text());
+  EXPECT_EQ((*tree)[1].entry.identity, content::sha256("root"));
   EXPECT_EQ((*tree)[2].entry.type, EntryType::kHardLink);
   const auto again = build();
   EXPECT_EQ(again.rebuilt, 0U);

@@ -29,7 +29,7 @@ Entry file(std::string path, std::string_view content = "x", std::uint32_t mode 
   entry.path = std::move(path);
   entry.mode = mode;
   entry.size = content.size();
-  entry.identity = content::sha256(content).text();
+  entry.identity = content::sha256(content);
   return entry;
 }
 
@@ -59,7 +59,10 @@ Entry whiteout(std::string path, EntryType type = EntryType::kWhiteout) {
 
 class Compose : public testing::Test {
  protected:
-  void base(Tree tree) { ASSERT_TRUE(overlay_.add({"the base image 'base'", std::move(tree)})); }
+  void base(Tree tree) {
+    std::sort(tree.begin(), tree.end(), content::entry_less);
+    ASSERT_TRUE(overlay_.add({"the base image 'base'", std::move(tree)}));
+  }
 
   base::Result<void> component(std::string name, Tree tree) {
     return compose(overlay_, {"component '" + name + "'", std::move(tree), true}, kEpoch);
@@ -69,7 +72,7 @@ class Compose : public testing::Test {
   std::vector<std::string> paths() const {
     std::vector<std::string> paths;
     for (const auto& entry : overlay_.top().tree) {
-      paths.push_back(entry.path + (entry.type == EntryType::kDirectory ? "/" : ""));
+      paths.push_back(std::string(entry.path) + (entry.type == EntryType::kDirectory ? "/" : ""));
     }
     return paths;
   }

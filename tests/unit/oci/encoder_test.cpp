@@ -163,7 +163,7 @@ TEST(Encoder, IdentityNamesAllThatDecidesTheBytes) {
               ::testing::MatchesRegex(
                   "gzip-dense libdeflate/[0-9.]+ level=6 chunk=1048576 probe=[0-9a-f]+"));
   EXPECT_THAT((*make_encoder("zstd"))->identity(),
-              ::testing::MatchesRegex("zstd zstd/[0-9.]+ level=3 chunk=4194304 probe=[0-9a-f]+"));
+              ::testing::MatchesRegex("zstd zstd/[0-9.]+ level=3 chunk=2097152 probe=[0-9a-f]+"));
   EXPECT_EQ((*make_encoder("none"))->identity(), "none");
 }
 

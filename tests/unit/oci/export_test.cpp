@@ -38,9 +38,9 @@ std::vector<std::string> lines_of(const std::string& archive) {
   }
   std::vector<std::string> lines;
   for (const auto& entry : *entries) {
-    lines.push_back(fmt::format(
-        "{} {:o} {} {}", entry.path, entry.mode, entry.mtime,
-        entry.type == EntryType::kFile ? entry.identity.substr(7, 8) : entry.link_target));
+    lines.push_back(fmt::format("{} {:o} {} {}", entry.path.view(), entry.mode, entry.mtime,
+                                entry.type == EntryType::kFile ? entry.identity.text().substr(7, 8)
+                                                               : std::string(entry.link_target)));
   }
   return lines;
 }

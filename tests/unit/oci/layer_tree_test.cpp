@@ -24,11 +24,11 @@ TEST(LayerEntries, KeepTheOrderAndHashContent) {
   ASSERT_TRUE(entries) << entries.error().what;
   ASSERT_EQ(entries->size(), 4U);
   EXPECT_EQ(entries->at(0).path, "b");
-  EXPECT_EQ(entries->at(0).identity, content::sha256("beta").text());
+  EXPECT_EQ(entries->at(0).identity, content::sha256("beta"));
   EXPECT_EQ(entries->at(0).source_offset, 512U);
-  EXPECT_EQ(entries->at(1).identity, "");
-  EXPECT_EQ(entries->at(2).identity, content::sha256("").text());
-  EXPECT_EQ(entries->at(3).identity, "");
+  EXPECT_TRUE(entries->at(1).identity.empty());
+  EXPECT_EQ(entries->at(2).identity, content::sha256(""));
+  EXPECT_TRUE(entries->at(3).identity.empty());
 }
 
 class LayerTree : public ::testing::Test {

@@ -185,7 +185,7 @@ TEST_F(LayerWriter, ContentMayLieInsideAnotherFile) {
   for (const auto& [path, offset, size] : {std::tuple{"first", 2, 5}, {"second", 12, 3}}) {
     Entry entry;
     entry.path = path;
-    entry.source = packed;
+    entry.source = packed.native();
     entry.source_offset = static_cast<std::uint64_t>(offset);
     entry.size = static_cast<std::uint64_t>(size);
     tree.push_back(entry);
@@ -321,7 +321,7 @@ TEST_F(LayerWriter, KeyKnowsAllThatDecidesTheBytes) {
   EXPECT_TRUE(changed([](Entry& entry) { entry.device_major = 3; }));
   EXPECT_TRUE(changed([](Entry& entry) { entry.device_minor = 3; }));
   EXPECT_TRUE(changed([](Entry& entry) { entry.xattrs = {{"user.a", "1"}}; }));
-  EXPECT_TRUE(changed([](Entry& entry) { entry.identity = "sha256:0"; }));
+  EXPECT_TRUE(changed([](Entry& entry) { entry.identity = content::sha256(""); }));
   // Where the bytes come from, and a time beyond the epoch, decide nothing.
   EXPECT_FALSE(changed([](Entry& entry) { entry.source = "/elsewhere"; }));
   EXPECT_FALSE(changed([](Entry& entry) { entry.mtime = 1800000000; }));

@@ -35,8 +35,8 @@ std::vector<std::string> lines_of(const std::vector<TarBuilder>& layers) {
   std::vector<std::string> lines;
   for (const auto& [entry, layer, bytes] : *tree) {
     const auto mark = entry.type == EntryType::kDirectory  ? std::string("/")
-                      : entry.type == EntryType::kSymlink  ? " -> " + entry.link_target
-                      : entry.type == EntryType::kHardLink ? " = " + entry.link_target
+                      : entry.type == EntryType::kSymlink  ? " -> " + std::string(entry.link_target)
+                      : entry.type == EntryType::kHardLink ? " = " + std::string(entry.link_target)
                                                            : "";
     const auto origin = bytes ? fmt::format(" @{}.{}", bytes->layer, bytes->position) : "";
     lines.push_back(fmt::format("{}{} {}{}", entry.path, mark, layer, origin));

@@ -43,7 +43,7 @@ std::vector<std::string> paths_of(const std::string& archive) {
   }
   std::vector<std::string> paths;
   for (const auto& entry : *result) {
-    paths.push_back(entry.path);
+    paths.emplace_back(entry.path);
   }
   return paths;
 }

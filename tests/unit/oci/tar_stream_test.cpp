@@ -137,7 +137,7 @@ TEST_F(TarStreamTest, FewFilesAreOpenAtATime) {
 }
 
 TEST_F(TarStreamTest, AContentThatIsNoFileIsNamed) {
-  add("a", "x").source.clear();
+  add("a", "x").source = {};
   const auto refused = archive(tree_, 4096);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().what, "the content of 'a' is nowhere to be had");
