@@ -98,8 +98,8 @@ class OrderedPipeline {
         --idle_;
         continue;
       }
-      if (idle_ > 0) {
-        changed_.notify_one();  // there may be more to do; whoever wakes up wakes the next
+      if (idle_ > 0 && find()) {
+        changed_.notify_one();  // whoever wakes up wakes the next
       }
       lock.unlock();
       Result<bool> result = true;
@@ -119,8 +119,8 @@ class OrderedPipeline {
   }
 
   /// What is in sequence comes first, since others wait for it, and what is furthest on, since it
-  /// soon frees a slot.
-  std::optional<Task> take() {
+  /// soon frees a slot. Nothing if there is no more to do now.
+  std::optional<Task> find() const {
     if (stopped_) {
       return std::nullopt;
     }
@@ -129,24 +129,29 @@ class OrderedPipeline {
         if (stage->stage.order != order || stage->busy) {
           continue;
         }
-        for (auto at = stage->waiting.begin(); at != stage->waiting.end(); ++at) {
-          if (order == Order::kAny || (*at)->number == stage->next) {
-            auto* const slot = *at;
-            stage->waiting.erase(at);
-            stage->busy = order == Order::kInSequence;
+        for (auto* const slot : stage->waiting) {
+          if (order == Order::kAny || slot->number == stage->next) {
             return Task{slot};
           }
         }
       }
     }
-    if (reading_ || ended_ || free_.empty()) {
-      return std::nullopt;
+    return reading_ || ended_ || free_.empty() ? std::nullopt
+                                               : std::optional(Task{free_.back(), true});
+  }
+
+  std::optional<Task> take() {
+    const auto task = find();
+    if (task && task->from_source) {
+      reading_ = true;
+      free_.pop_back();
+      task->slot->number = read_;
+    } else if (task) {
+      auto& stage = stages_[task->slot->stage];
+      stage.busy = stage.stage.order == Order::kInSequence;
+      std::erase(stage.waiting, task->slot);
     }
-    reading_ = true;
-    auto* const slot = free_.back();
-    free_.pop_back();
-    slot->number = read_;
-    return Task{slot, true};
+    return task;
   }
 
   void pass_on(const Task& task, bool filled) {

@@ -26,8 +26,8 @@ constexpr std::uint64_t kFormat = 1;
 /// least.
 constexpr unsigned kMaxThreads = 16;
 
-/// Chunks that are compressed and wait for an earlier one.
-constexpr std::size_t kWaitingChunks = 2;
+/// Chunks that wait for an earlier one; more of them keep no core busier, only less in its cache.
+constexpr std::size_t kWaitingChunks = 1;
 
 class KeyHash {
  public:
