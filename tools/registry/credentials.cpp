@@ -132,7 +132,7 @@ struct CredentialStore::State {
   }
 
   /// Removes from a helper what it has for the host. Whether it had anything.
-  Result<bool> erase_from(const std::string& name, const CredentialKey& key, Style style) {
+  Result<bool> erase_from(const std::string& name, const CredentialKey& key, Style style) const {
     const auto asked = helper(name);
     const auto all = asked.list();
     if (!all) {
