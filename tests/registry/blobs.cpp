@@ -29,11 +29,11 @@ std::optional<ByteRange> parse_range(std::string_view text, std::uint64_t size) 
   if (first_text.empty() && last) {
     return ByteRange{size - std::min(*last, size), size};
   }
-  if (!first || (!last_text.empty() && (!last || *last < *first))) {
+  if (!first || (!last_text.empty() && !last)) {
     return std::nullopt;
   }
   const std::uint64_t end = last ? std::min(*last, size - 1) + 1 : size;
-  return *first < size ? ByteRange{*first, end} : ByteRange{};
+  return *first < end ? ByteRange{*first, end} : ByteRange{};
 }
 
 Response head_of_blob(const Exchange& exchange, const StoredBlob& blob) {

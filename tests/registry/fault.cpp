@@ -78,6 +78,20 @@ const std::map<std::string_view, Setter>& setters() {
   return kSetters;
 }
 
+// At commas that have no backslash before them, which is then taken away.
+std::vector<std::string> split_parts(std::string_view description) {
+  std::vector<std::string> parts;
+  for (const std::string_view piece : base::split(description, ',')) {
+    if (!parts.empty() && parts.back().ends_with('\\')) {
+      parts.back().back() = ',';
+      parts.back() += piece;
+    } else {
+      parts.emplace_back(piece);
+    }
+  }
+  return parts;
+}
+
 bool is_regex(const std::string& pattern) {
   try {
     const std::regex compiled(pattern);
@@ -91,7 +105,8 @@ bool is_regex(const std::string& pattern) {
 
 base::Result<Fault> parse_fault(std::string_view description) {
   Fault fault;
-  for (const std::string_view part : base::split(description, ',')) {
+  for (const std::string& whole : split_parts(description)) {
+    const std::string_view part = whole;
     const std::size_t equals = std::min(part.find('='), part.size());
     const auto setter = setters().find(part.substr(0, equals));
     if (setter == setters().end() ||

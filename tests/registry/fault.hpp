@@ -17,10 +17,10 @@ namespace gantry::test_registry {
 struct Fault {
   static constexpr unsigned kAlways = ~0U;
 
-  std::string method;  ///< a regular expression for the whole method; empty: any
-  std::string target;  ///< a regular expression found in path and query; empty: any
-  unsigned skip = 0;   ///< so many matching requests are served well first
-  unsigned times = 1;  ///< how many requests it then hits
+  std::string method = {};  ///< a regular expression for the whole method; empty: any
+  std::string target = {};  ///< a regular expression found in path and query; empty: any
+  unsigned skip = 0;        ///< so many matching requests are served well first
+  unsigned times = 1;       ///< how many requests it then hits
 
   int status = 0;         ///< answers this, with body, instead of serving the request
   Pairs headers = {};     ///< added to the answer, in place of its own of the same name
@@ -36,7 +36,7 @@ struct Fault {
 };
 
 /// "method=PUT,target=/blobs/,times=3,status=503,header=Retry-After: 1,drop-request-after=1M":
-/// a Fault from text, its parts named as above with hyphens.
+/// a Fault from text, its parts named as above with hyphens; a comma in a value is written "\,".
 base::Result<Fault> parse_fault(std::string_view text);
 
 /// The faults that are planned, asked once for each request. Thread-safe.

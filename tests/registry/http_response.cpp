@@ -28,9 +28,8 @@ std::string head_of(const Request& request, const Response& response, const Faul
   for (const auto& [name, value] : headers.fields()) {
     head += fmt::format("{}: {}{}", name, value, end);
   }
-  for (std::uint64_t added = 0; added < fault.header_bytes; added += 1024) {
-    head += fmt::format("X-Padding-{}: {}{}", added / 1024,
-                        std::string(std::min<std::uint64_t>(1000, fault.header_bytes), 'x'), end);
+  for (std::uint64_t added = 0; added < fault.header_bytes; added += 1000) {
+    head += fmt::format("X-Padding-{}: {}{}", added / 1000, std::string(1000, 'x'), end);
   }
   if (fault.endless && request.method != "HEAD") {
     head += fmt::format("Transfer-Encoding: chunked{}", end);

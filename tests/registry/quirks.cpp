@@ -135,7 +135,7 @@ const std::map<std::string_view, std::vector<std::string_view>>& profiles() {
         "ignore-tag-parameter", "no-delete"}},
       {"nexus",
        {"location=relative", "no-single-post", "no-referrers", "ignore-tag-parameter",
-        "put-status=204", "head-without-digest"}},
+        "head-without-digest"}},
       {"quay",
        {"location=relative", "mount-without-from=fails", "no-single-post", "ignore-tag-parameter",
         "redirect-blobs", "tags-page=50"}},

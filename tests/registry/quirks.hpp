@@ -64,7 +64,7 @@ struct Quirks {
 };
 
 /// Sets one quirk by the name of its member with hyphens: "sticky-range", "chunk-maximum=4M",
-/// "location=relative".
+/// "location=relative", "config-types=one|another".
 base::Result<void> set_quirk(Quirks& quirks, std::string_view assignment);
 
 /// What a kind of registry is known for: "conforming", "hub", "ghcr", "ecr", ...

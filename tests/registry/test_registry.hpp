@@ -21,8 +21,8 @@
 namespace gantry::test_registry {
 
 struct Options {
-  std::uint16_t port = 0;           ///< 0: any free one
-  std::filesystem::path directory;  ///< of the blobs; empty: a temporary one
+  std::uint16_t port = 0;                ///< 0: any free one
+  std::filesystem::path directory = {};  ///< of the blobs; empty: a temporary one
   Quirks quirks = {};
   AuthOptions auth = {};
   std::optional<TlsOptions> tls = {};  ///< nothing: plain HTTP

@@ -11,10 +11,10 @@ namespace gantry::test_registry {
 
 /// PEM files.
 struct TlsOptions {
-  std::filesystem::path certificate;
-  std::filesystem::path key;
-  std::filesystem::path
-      client_ca;  ///< clients must have a certificate by it; empty: they need none
+  std::filesystem::path certificate = {};
+  std::filesystem::path key = {};
+  std::filesystem::path client_ca =
+      {};  ///< clients need a certificate by it; empty: they need none
 };
 
 struct FreeTlsContext {
