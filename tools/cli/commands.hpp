@@ -35,6 +35,8 @@ void add_image_test(CLI::App& image, ProgramArguments& program, Action& action);
 void add_image_unpack(CLI::App& image, Action& action);
 void add_image_verify(CLI::App& image, Action& action);
 void add_reference(CLI::App& root, Action& action);
+void add_registry_login(CLI::App& registry, Action& action);
+void add_registry_logout(CLI::App& registry, Action& action);
 void add_rootfs_build(CLI::App& rootfs, Action& action);
 void add_version(CLI::App& root, Action& action);
 

@@ -2,45 +2,61 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "cli/version.hpp"
 #include "cli/warning.hpp"
 
 namespace gantry::cli {
 
 void add_registry_options(CLI::App& command, RegistryOptions& options) {
+  options.http.user_agent = fmt::format("gantry/{}", kVersion);
   command.add_flag("--plain-http", options.plain_http,
-                   "Talk to the registry without TLS (to this machine that is the default)");
+                   "Without TLS; a registry on this machine needs no asking");
   command
-      .add_option("--ca-file", options.ca_file,
-                  "Certificates that sign the registry's, in PEM, in place of the system's")
+      .add_option("--ca-file", options.http.ca_file,
+                  "Certificates to trust in place of the system's (PEM)")
       ->type_name("FILE");
+  auto* certificate = command
+                          .add_option("--client-certificate", options.http.client_certificate,
+                                      "Our own certificate (PEM), where the registry wants one")
+                          ->type_name("FILE");
   command
-      .add_option("--client-certificate", options.client_certificate,
-                  "A certificate to show to the registry, in PEM")
-      ->type_name("FILE");
-  command
-      .add_option("--client-key", options.client_key,
-                  "The certificate's private key, in PEM; else it is in the same file")
-      ->type_name("FILE");
+      .add_option("--client-key", options.http.client_key,
+                  "Its key (PEM), if it is not in the same file")
+      ->type_name("FILE")
+      ->needs(certificate);
 }
 
 base::Result<std::unique_ptr<registry::Client>> make_client(const RegistryOptions& options) {
-  const bool tls = !options.ca_file.empty() || !options.client_certificate.empty();
-  if (options.plain_http && tls) {
-    return base::Error{"without TLS there are no certificates", "--plain-http", ""};
-  }
   registry::ClientOptions client;
-  client.http.ca_file = options.ca_file;
-  client.http.client_certificate = options.client_certificate;
-  client.http.client_key = options.client_key;
-  client.http.user_agent = fmt::format("gantry/{}", kVersion);
+  client.http = options.http;
+  client.transport = options.transport();
   client.warn = print_warning;
-  if (options.plain_http) {
-    client.transport = registry::Transport::kPlain;
-  } else if (tls) {
-    client.transport = registry::Transport::kTls;
-  }
   return registry::Client::create(std::move(client));
+}
+
+base::Result<RegistryName> parse_registry_name(std::string_view text) {
+  const auto whole = text;
+  const auto scheme = text.find("://");
+  if (scheme != std::string_view::npos) {
+    // As it is pasted from a browser, or in Docker's way: the path says nothing.
+    text = text.substr(scheme + 3);
+    text = text.substr(0, text.find('/'));
+  }
+  while (text.ends_with('/')) {
+    text.remove_suffix(1);
+  }
+  const auto slash = text.find('/');
+  const auto host = text.substr(0, slash);
+  const auto repository =
+      slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
+  if (!registry::endpoint_of_host(host) ||
+      (!repository.empty() &&
+       !registry::parse_reference(fmt::format("localhost/{}", repository)))) {
+    return base::Error{fmt::format("'{}' is not the name of a registry", base::printable(whole)),
+                       "", "a registry is a host, such as ghcr.io or localhost:5000"};
+  }
+  return RegistryName{std::string(host), std::string(repository)};
 }
 
 }  // namespace gantry::cli

@@ -2,26 +2,44 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
 #include "base/result.hpp"
 #include "registry/client.hpp"
+#include "registry/http.hpp"
+#include "registry/reference.hpp"
 
 namespace gantry::cli {
 
-/// How a command talks to registries.
+/// How registries are spoken to: options that every command has that does so.
 struct RegistryOptions {
+  registry::HttpOptions http;
   bool plain_http = false;
-  std::string ca_file;
-  std::string client_certificate;
-  std::string client_key;
+
+  /// Who names certificates means TLS, on this machine too.
+  registry::Transport transport() const {
+    if (plain_http) {
+      return registry::Transport::kPlain;
+    }
+    return http.ca_file.empty() && http.client_certificate.empty() ? registry::Transport::kByHost
+                                                                   : registry::Transport::kTls;
+  }
 };
 
-/// Adds --plain-http, --ca-file, --client-certificate and --client-key.
 void add_registry_options(CLI::App& command, RegistryOptions& options);
 
-/// A Client by these options, with the credentials of the environment.
+/// A Client by these options, with the credentials that the environment has.
 base::Result<std::unique_ptr<registry::Client>> make_client(const RegistryOptions& options);
+
+/// What a person means by the name of a registry: "ghcr.io", "localhost:5000", "https://ghcr.io/",
+/// "ghcr.io/team/app" for one repository.
+struct RegistryName {
+  std::string host;
+  std::string repository;  ///< empty: the whole registry
+};
+
+base::Result<RegistryName> parse_registry_name(std::string_view text);
 
 }  // namespace gantry::cli

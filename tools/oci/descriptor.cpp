@@ -39,12 +39,7 @@ std::string_view as_oci(std::string_view type) {
   return found == kPairs.end() ? type : found->oci;
 }
 
-}  // namespace media_type
-
-namespace {
-
-/// type "/" subtype of restricted names (RFC 6838, 4.2).
-bool is_media_type(std::string_view text) {
+bool is_valid(std::string_view text) {
   const auto slash = text.find('/');
   const auto is_name = [](std::string_view name) {
     return !name.empty() && name.size() <= 127 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -56,7 +51,7 @@ bool is_media_type(std::string_view text) {
          is_name(text.substr(slash + 1));
 }
 
-}  // namespace
+}  // namespace media_type
 
 base::Result<Digest> read_digest(const JsonValue& value) {
   GANTRY_TRY(const auto text, value.text());
@@ -67,6 +62,14 @@ base::Result<Digest> read_digest(const JsonValue& value) {
     return error;
   }
   return *digest;
+}
+
+base::Result<std::string> read_media_type(const JsonValue& value) {
+  GANTRY_TRY(auto text, value.text());
+  if (!media_type::is_valid(text)) {
+    return value.error(fmt::format("'{}' is not a media type", base::printable(text)));
+  }
+  return text;
 }
 
 base::Result<Platform> read_platform(const JsonValue& value) {
@@ -85,11 +88,7 @@ base::Result<Platform> read_platform(const JsonValue& value) {
 base::Result<Descriptor> read_descriptor(const JsonValue& value) {
   Descriptor descriptor;
   GANTRY_TRY(const auto type, value.member("mediaType"));
-  GANTRY_TRY(descriptor.media_type, type.text());
-  if (!is_media_type(descriptor.media_type)) {
-    return type.error(
-        fmt::format("'{}' is not a media type", base::printable(descriptor.media_type)));
-  }
+  GANTRY_TRY(descriptor.media_type, read_media_type(type));
   GANTRY_TRY(const auto digest, value.member("digest"));
   GANTRY_TRY(descriptor.digest, read_digest(digest));
   GANTRY_TRY(const auto size, value.member("size"));

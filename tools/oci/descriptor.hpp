@@ -40,6 +40,12 @@ inline constexpr std::string_view kDockerConfig = "application/vnd.docker.contai
 inline constexpr std::string_view kDockerLayerGzip =
     "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
+/// What a manifest without a configuration of its own names as one: the document "{}".
+inline constexpr std::string_view kEmpty = "application/vnd.oci.empty.v1+json";
+
+/// type "/" subtype of restricted names (RFC 6838, 4.2).
+bool is_valid(std::string_view type);
+
 /// Of OCI or of Docker.
 bool is_index(std::string_view type);
 bool is_manifest(std::string_view type);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.hpp"
@@ -16,5 +18,7 @@ nlohmann::json to_value(const Descriptor& descriptor);
 base::Result<Platform> read_platform(const JsonValue& value);
 
 base::Result<Digest> read_digest(const JsonValue& value);
+
+base::Result<std::string> read_media_type(const JsonValue& value);
 
 }  // namespace gantry::oci

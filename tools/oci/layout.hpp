@@ -43,8 +43,13 @@ class Layout {
   base::Result<Index> read_index() const;
 
   /// The descriptor of the one manifest that is selected; an Error lists what there is instead.
-  /// Indexes are followed, to a bounded depth; the order of entries never decides.
+  /// Indexes are followed, to a bounded depth; the order of entries never decides, and what is
+  /// attached to an image counts only if its own tag or digest is selected.
   base::Result<Descriptor> resolve(const Selection& selection) const;
+
+  /// The entry of index.json that is selected, or the manifest or index with the selected digest in
+  /// an index below: what a tag names, whatever platforms it has. The platform does not count.
+  base::Result<Descriptor> find(const Selection& selection) const;
 
   /// Takes over an image (its manifest, config and layers) from where its blobs are and gives it
   /// these tags, which other images lose; without tags it is listed by its digest. All tags move at
@@ -52,8 +57,17 @@ class Layout {
   base::Result<bool> publish(const BlobDirectory& from, const Descriptor& manifest,
                              const Platform& platform, std::span<const std::string> tags) const;
 
+  /// Takes over a manifest with a subject, which this layout need not hold, and lists it by its
+  /// digest, with its artifact type and annotations. False if it is listed already.
+  base::Result<bool> attach(const BlobDirectory& from, const Descriptor& manifest) const;
+
+  /// What is attached to the manifest or index with this digest, as describe_referrer has it;
+  /// sorted by artifact type and digest.
+  base::Result<std::vector<Descriptor>> referrers(const Digest& subject) const;
+
  private:
   explicit Layout(std::filesystem::path root) : blobs_(std::move(root)) {}
+  base::Result<std::vector<Descriptor>> roots(const Selection& selection) const;
   base::Result<void> take_blobs(const BlobDirectory& from, const Descriptor& manifest) const;
   base::Result<bool> update_index(const Descriptor& manifest,
                                   std::span<const std::string> tags) const;

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "oci/config.hpp"
 #include "oci/layout.hpp"
+#include "oci/referrer.hpp"
 
 namespace gantry::oci {
 
@@ -20,10 +21,18 @@ std::string tag_of(const Descriptor& descriptor) {
   return found == descriptor.annotations.end() ? "" : found->second;
 }
 
+/// Listed because of another entry: by its type, or by a tag that is made of that one's digest.
+bool is_attached(const Descriptor& entry) {
+  return (!entry.artifact_type.empty() && !entry.platform) || subject_of_tag(tag_of(entry));
+}
+
 /// "1.0, latest", or the digests where there are no tags.
 std::string names_in(const Index& index) {
   std::set<std::string> names;
   for (const auto& entry : index.manifests) {
+    if (is_attached(entry)) {
+      continue;
+    }
     const auto tag = tag_of(entry);
     names.insert(tag.empty() ? "@" + entry.digest.text() : base::printable(tag));
   }
@@ -108,6 +117,23 @@ bool is_ambiguous(const std::vector<Descriptor>& entries) {
   return tags.size() > 1 && digests.size() > 1;
 }
 
+/// Without what other programs have attached, who list it as they list an image.
+Result<std::vector<Descriptor>> without_referrers(const BlobDirectory& blobs,
+                                                  const std::vector<Descriptor>& entries) {
+  std::vector<Descriptor> kept;
+  for (const auto& entry : entries) {
+    if (tag_of(entry).empty() && media_type::is_manifest(entry.media_type)) {
+      GANTRY_TRY(const auto json, blobs.read_document(entry));
+      GANTRY_TRY(const auto manifest, parse_manifest(json, blobs.path_of(entry.digest).native()));
+      if (manifest.subject) {
+        continue;
+      }
+    }
+    kept.push_back(entry);
+  }
+  return kept;
+}
+
 /// The one of several manifests for the platform.
 Result<Descriptor> choose(const BlobDirectory& blobs, const std::vector<Descriptor>& manifests,
                           const Selection& selection) {
@@ -153,20 +179,21 @@ bool is_tag(std::string_view text) {
                      [&](char c) { return is_word(c) || c == '.' || c == '-'; });
 }
 
-Result<Descriptor> Layout::resolve(const Selection& selection) const {
+Result<std::vector<Descriptor>> Layout::roots(const Selection& selection) const {
   const auto where = blobs_.root().native();
   GANTRY_TRY(const auto index, read_index());
   std::vector<Descriptor> roots;
   for (const auto& entry : index.manifests) {
-    if (selection.tag.empty() || tag_of(entry) == selection.tag) {
+    if (selection.tag.empty() ? selection.digest || !is_attached(entry)
+                              : tag_of(entry) == selection.tag) {
       roots.push_back(entry);
     }
   }
   if (roots.empty()) {
-    return index.manifests.empty() ? base::Error{"the layout holds no image", where, ""}
-                                   : base::Error{fmt::format("no image has the tag '{}'",
-                                                             base::printable(selection.tag)),
-                                                 where, "there is: " + names_in(index)};
+    return selection.tag.empty() ? base::Error{"the layout holds no image", where, ""}
+                                 : base::Error{fmt::format("no image has the tag '{}'",
+                                                           base::printable(selection.tag)),
+                                               where, "there is: " + names_in(index)};
   }
   if (selection.digest) {
     Search everywhere(blobs_, selection.digest);
@@ -177,13 +204,35 @@ Result<Descriptor> Layout::resolve(const Selection& selection) const {
       return base::Error{fmt::format("no image has the digest {}", selection.digest->text()), where,
                          "there is: " + names_in(index)};
     }
-    roots = {*everywhere.found()};
-  } else if (is_ambiguous(roots)) {
+    return std::vector{*everywhere.found()};
+  }
+  if (is_ambiguous(roots)) {
+    GANTRY_TRY(roots, without_referrers(blobs_, roots));
+  }
+  if (roots.empty() || is_ambiguous(roots)) {
     return base::Error{"the layout holds more than one image", where,
                        "name one of: " + names_in(index)};
   }
+  return roots;
+}
+
+Result<Descriptor> Layout::find(const Selection& selection) const {
+  GANTRY_TRY(const auto found, roots(selection));
+  const bool same = std::all_of(found.begin(), found.end(), [&](const Descriptor& other) {
+    return other.digest == found.front().digest;
+  });
+  if (!same) {
+    return base::Error{"the layout lists one image's platforms without an index over them",
+                       blobs_.root().native(),
+                       "name one by its digest: @" + found.front().digest.text()};
+  }
+  return found.front();
+}
+
+Result<Descriptor> Layout::resolve(const Selection& selection) const {
+  GANTRY_TRY(const auto found, roots(selection));
   Search search(blobs_);
-  for (const auto& root : roots) {
+  for (const auto& root : found) {
     GANTRY_CHECK(search.add(root));
   }
   return choose(blobs_, search.manifests(), selection);

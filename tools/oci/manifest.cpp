@@ -61,6 +61,12 @@ std::string to_json(const Manifest& manifest) {
   if (!manifest.annotations.empty()) {
     value["annotations"] = manifest.annotations;
   }
+  if (!manifest.artifact_type.empty()) {
+    value["artifactType"] = manifest.artifact_type;
+  }
+  if (manifest.subject) {
+    value["subject"] = to_value(*manifest.subject);
+  }
   return canonical(value);
 }
 
@@ -91,6 +97,14 @@ base::Result<Manifest> parse_manifest(std::string_view json, std::string_view wh
     manifest.layers.push_back(std::move(layer));
   }
   GANTRY_CHECK(read_optional(root, "annotations", &JsonValue::text_map, manifest.annotations));
+  GANTRY_TRY(const auto artifact_type, root.find("artifactType"));
+  if (artifact_type) {
+    GANTRY_TRY(manifest.artifact_type, read_media_type(*artifact_type));
+  }
+  GANTRY_TRY(const auto subject, root.find("subject"));
+  if (subject) {
+    GANTRY_TRY(manifest.subject, read_descriptor(*subject));
+  }
   return manifest;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ struct Manifest {
   Descriptor config;
   std::vector<Descriptor> layers;  ///< lowest first
   Annotations annotations;
+  std::string artifact_type = {};          ///< what it is if it is no image; empty: absent
+  std::optional<Descriptor> subject = {};  ///< the manifest or index that it is about
   bool operator==(const Manifest&) const = default;
 };
 

@@ -24,7 +24,7 @@ namespace {
 
 using Style = CredentialFile::Style;
 
-std::optional<fs::path> directory_variable(const char* name) {
+std::optional<fs::path> path_variable(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr || *value == '\0' ? std::nullopt : std::optional<fs::path>(value);
 }
@@ -64,6 +64,10 @@ struct CredentialStore::State {
   void forget() {
     loaded = false;
     answers.clear();
+  }
+
+  bool may_change(std::size_t index) const {
+    return options.change_others || index == options.preferred;
   }
 
   /// By a helper that is asked once for a server. One that fails has none.
@@ -109,7 +113,7 @@ struct CredentialStore::State {
     for (std::size_t i = 0; i < documents.size(); ++i) {
       // Docker knows no keys for repositories, neither in its file nor in helpers.
       const bool fits = key.repository.empty() || options.files[i].style == Style::kContainers;
-      if (!fits) {
+      if (!fits || !may_change(i)) {
         continue;
       }
       preferred = !preferred || i <= options.preferred ? i : preferred;
@@ -167,32 +171,37 @@ CredentialStore::~CredentialStore() = default;
 CredentialStore CredentialStore::from_environment(std::function<void(const Error&)> warn) {
   Options options;
   options.warn = std::move(warn);
-  if (auto file = directory_variable("REGISTRY_AUTH_FILE")) {
-    options.files.push_back({*std::move(file), Style::kContainers});
-    return CredentialStore(std::move(options));
-  }
-  const auto home = directory_variable("HOME");
+  const auto home = path_variable("HOME");
   const auto below = [&](const std::optional<fs::path>& directory, const fs::path& name,
                          Style style) {
     if (directory) {
       options.files.push_back({*directory / name, style});
     }
   };
-  const auto runtime = directory_variable("XDG_RUNTIME_DIR");
-  below(runtime ? runtime : fs::path(fmt::format("/run/containers/{}", getuid())),
-        runtime ? "containers/auth.json" : "auth.json", Style::kContainers);
-  const auto config = directory_variable("XDG_CONFIG_HOME");
+  const auto named = path_variable("REGISTRY_AUTH_FILE");
+  const auto runtime = path_variable("XDG_RUNTIME_DIR");
+  if (named) {
+    options.files.push_back({*named, Style::kContainers});
+  } else {
+    below(runtime ? runtime : fs::path(fmt::format("/run/containers/{}", getuid())),
+          runtime ? "containers/auth.json" : "auth.json", Style::kContainers);
+  }
+  const auto config = path_variable("XDG_CONFIG_HOME");
   below(config || !home ? config : *home / ".config", "containers/auth.json", Style::kContainers);
-  const auto docker = directory_variable("DOCKER_CONFIG");
+  const auto docker = path_variable("DOCKER_CONFIG");
   below(docker || !home ? docker : *home / ".docker", "config.json", Style::kDocker);
   // The last one: it outlives a reboot, and all the programs read it.
-  options.preferred = options.files.size() - 1;
+  options.preferred = named ? 0 : options.files.size() - 1;
+  options.change_others = !named;
   return CredentialStore(std::move(options));
 }
 
 Result<std::optional<Credentials>> CredentialStore::find(std::string_view host,
                                                          std::string_view repository) {
   const std::scoped_lock lock(state_->mutex);
+  if (state_->options.given) {
+    return state_->options.given;
+  }
   GANTRY_CHECK(state_->load());
   const auto key = CredentialKey::of(host, repository);
   for (std::size_t i = 0; i < state_->documents.size(); ++i) {
@@ -232,6 +241,9 @@ Result<std::vector<std::string>> CredentialStore::erase(std::string_view host,
   std::vector<std::string> places;
   std::set<std::string> asked;
   for (std::size_t i = 0; i < state_->documents.size(); ++i) {
+    if (!state_->may_change(i)) {
+      continue;
+    }
     const auto& file = state_->options.files[i];
     const auto& document = state_->documents[i];
     const auto name = document ? document->helper_for(key) : std::nullopt;

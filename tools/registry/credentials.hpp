@@ -40,7 +40,10 @@ class CredentialStore {
   struct Options {
     std::vector<CredentialFile> files;  ///< looked at in this order
     std::size_t preferred = 0;          ///< of files: where a new login goes, or before it
+    bool change_others = true;          ///< false: the others are read only
     std::chrono::milliseconds helper_timeout = std::chrono::seconds(60);
+    /// The ones for all hosts, in place of whatever is in files.
+    std::optional<Credentials> given = std::nullopt;
     /// Told of every helper that fails, once.
     std::function<void(const base::Error&)> warn = {};
   };

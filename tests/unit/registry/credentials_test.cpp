@@ -194,7 +194,7 @@ TEST_F(CredentialsOfTheEnvironment, EachFileHidesTheNext) {
   put(root_ / "run/containers/auth.json", "Mzoz");
   EXPECT_EQ(user(), "3:3");
   const Variable file("REGISTRY_AUTH_FILE", (root_ / "mine.json").native());
-  EXPECT_EQ(user(), "");
+  EXPECT_EQ(user(), "2:2");  // in place of the third alone
   put(root_ / "mine.json", "NDo0");
   EXPECT_EQ(user(), "4:4");
 }
@@ -221,6 +221,17 @@ TEST_F(CredentialsOfTheEnvironment, NewLoginIsInDockersFile) {
   EXPECT_EQ(*CredentialStore::from_environment({}).store("docker.io", "", login("u", "p")),
             (root_ / "mine.json").native());
   EXPECT_THAT(*base::read_file(root_ / "mine.json"), HasSubstr("\"docker.io\""));
+}
+
+TEST_F(CredentialsOfTheEnvironment, OnlyTheFileThatIsNamedIsChanged) {
+  put(root_ / "home/.docker/config.json", "MTox");
+  const Variable file("REGISTRY_AUTH_FILE", (root_ / "mine.json").native());
+  auto store = CredentialStore::from_environment({});
+  EXPECT_THAT(*store.erase("h", ""), IsEmpty());
+  EXPECT_EQ(*store.store("h", "", login("u", "p")), (root_ / "mine.json").native());
+  EXPECT_EQ(user(), "u:p");
+  EXPECT_THAT(*store.erase("h", ""), ElementsAre((root_ / "mine.json").native()));
+  EXPECT_EQ(user(), "1:1");
 }
 
 }  // namespace
