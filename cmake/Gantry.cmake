@@ -11,6 +11,7 @@ Container images as ordinary CMake targets and CTest tests.
 This is the one door: it defines the public commands
 
 * ``gantry_add_image()``: an image whose content is what ``install()`` says,
+* ``gantry_add_image_index()``: images of several platforms under one name,
 * ``gantry_add_image_test()``: a CTest that checks or runs an image,
 * ``gantry_add_rootfs()``: a Debian root file system for an image to stand on,
 * ``gantry_version_from_git()``: the project's version from its git tags,
@@ -72,6 +73,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/Stage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Finish.cmake")
 
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImage.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageIndex.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageTest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddRootfs.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryVersionFromGit.cmake")

@@ -10,7 +10,8 @@ output is reproducible, and it is built again only when its content changes.
   gantry_add_image(<target>
     [BASE <base>] [ROOTFS <target>]
     [INSTALL_COMPONENTS <component>...] [PREFIX <dir>] [RUNTIME_LIBRARIES]
-    [PLATFORMS <os/arch[/variant]>] [COMPRESSION <method>]
+    [PREBUILT <path>=<destination>...] [PLATFORMS <os/arch[/variant]>...]
+    [COMPRESSION <method>]
     [ENTRYPOINT <arg>...] [CMD <arg>...] [ENV <name=value>...]
     [USER <user>] [WORKDIR <dir>] [PORTS <port>...] [VOLUMES <dir>...]
     [STOP_SIGNAL <signal>] [HEALTHCHECK <token>...]
@@ -51,8 +52,18 @@ value may hold a newline.
   loader, as a layer below them.
 
 ``PLATFORMS <os/arch[/variant]>``
-  For example ``linux/arm64``. Default: the platform that is compiled for. For
-  now an image has exactly one.
+  For example ``linux/arm64``. Default: the platform that is compiled for.
+  Several make an image index with an image for each, which takes PREBUILT.
+
+``PREBUILT <path>=<destination>...``
+  Files that were built elsewhere, as the uppermost layer: nothing is compiled
+  for them. ``{os}``, ``{arch}``, ``{variant}`` and ``{version}`` (the image's
+  version label) in the path are those of each platform:
+  ``PREBUILT dist/{os}-{arch}/app=/usr/bin/app``. A destination that ends in
+  ``/`` is a directory. A path may name a directory; what it holds goes below
+  the destination. A file that is missing, or a program for another machine, is
+  an error. Programs can be executed in the image, whatever mode they have lost
+  on their way.
 
 ``COMPRESSION <method>``
   Of the layers: ``gzip`` (fast, the default), ``gzip-dense``, ``zstd`` or
@@ -152,6 +163,7 @@ function(gantry_add_image target)
       LABELS
       PLATFORMS
       PORTS
+      PREBUILT
       TAG_RULES
       TAGS
       VOLUMES)
@@ -230,6 +242,7 @@ function(gantry_detail_set_image_properties target given)
     set(arg_BASE "${CMAKE_MATCH_1}:${CMAKE_CURRENT_SOURCE_DIR}/${CMAKE_MATCH_2}")
   endif()
   gantry_detail_absolute_files(arg_DEPENDS)
+  gantry_detail_absolute_prebuilt()
   if(arg_RUNTIME_LIBRARIES)
     list(APPEND given RUNTIME_LIBRARIES)
   endif()
@@ -240,12 +253,21 @@ function(gantry_detail_set_image_properties target given)
     gantry_detail_target_platform(platform)
     set_property(TARGET "${target}" PROPERTY GANTRY_PLATFORMS "${platform}")
   endif()
-  if(NOT DEFINED arg_TAGS AND NOT DEFINED DEFAULT_GANTRY_TAGS)
-    set_property(TARGET "${target}" PROPERTY GANTRY_TAGS latest ${PROJECT_VERSION})
-  endif()
-  if(NOT DEFINED arg_TAG_PREFIX AND NOT DEFINED DEFAULT_GANTRY_TAG_PREFIX)
-    set_property(TARGET "${target}" PROPERTY GANTRY_TAG_PREFIX v)
-  endif()
+  gantry_detail_set_tags("${target}")
+endfunction()
+
+# The properties that say which tags, from the caller's arg_TAGS, arg_TAG_PREFIX and arg_TAG_RULES.
+function(gantry_detail_set_tags target)
+  set(TAGS latest ${PROJECT_VERSION})
+  set(TAG_PREFIX v)
+  set(TAG_RULES)
+  foreach(keyword IN ITEMS TAGS TAG_PREFIX TAG_RULES)
+    if(DEFINED arg_${keyword})
+      set_property(TARGET "${target}" PROPERTY GANTRY_${keyword} "${arg_${keyword}}")
+    elseif(NOT DEFINED DEFAULT_GANTRY_${keyword})
+      set_property(TARGET "${target}" PROPERTY GANTRY_${keyword} "${${keyword}}")
+    endif()
+  endforeach()
 endfunction()
 
 # Names of files in a list are relative to the current source directory, if there are such files.
@@ -258,6 +280,18 @@ function(gantry_detail_absolute_files list)
     list(APPEND absolute "${item}")
   endforeach()
   set(${list} "${absolute}" PARENT_SCOPE)
+endfunction()
+
+# The caller's arg_PREBUILT with absolute paths.
+function(gantry_detail_absolute_prebuilt)
+  set(absolute)
+  foreach(item IN LISTS arg_PREBUILT)
+    if(NOT item MATCHES "^[/$]")
+      set(item "${CMAKE_CURRENT_SOURCE_DIR}/${item}")
+    endif()
+    list(APPEND absolute "${item}")
+  endforeach()
+  set(arg_PREBUILT "${absolute}" PARENT_SCOPE)
 endfunction()
 
 # The platform that is cross-compiled for, as images name it; empty if it has no such name.

@@ -31,7 +31,7 @@ endfunction()
 # Turns what the properties name into files, and says which targets come first.
 function(gantry_detail_finish_image image)
   set(where "gantry_add_image(${image})")
-  foreach(name IN ITEMS BASE ROOTFS INSTALL_COMPONENTS PREFIX PLATFORMS DEPENDS)
+  foreach(name IN ITEMS BASE ROOTFS INSTALL_COMPONENTS PREFIX PLATFORMS PREBUILT DEPENDS)
     get_property(${name} TARGET "${image}" PROPERTY GANTRY_${name})
   endforeach()
   gantry_detail_check_static("${where}")
@@ -88,11 +88,12 @@ function(gantry_detail_check_static where)
     message(FATAL_ERROR "${where}: PREFIX '${PREFIX}' is not an absolute path, such as /usr")
   endif()
   list(LENGTH PLATFORMS count)
-  if(count GREATER 1)
+  if(count GREATER 1 AND "${PREBUILT}" STREQUAL "")
     message(
       FATAL_ERROR
-        "${where}: PLATFORMS names ${count} platforms; an image has one, and image indexes are not made yet"
-    )
+        "${where}: PLATFORMS names ${count} platforms, but a build tree makes programs for one."
+        " PREBUILT takes files of several; gantry_add_image_index() joins images of several build"
+        " trees.")
   endif()
 endfunction()
 

@@ -43,6 +43,7 @@ function(gantry_detail_spec_keys out)
           user:USER
           workdir:WORKDIR
           port:PORTS
+          prebuilt:PREBUILT
           volume:VOLUMES
           stop-signal:STOP_SIGNAL
           healthcheck:HEALTHCHECK

@@ -13,6 +13,7 @@ install(
 install(
   FILES "${PROJECT_SOURCE_DIR}/cmake/Gantry.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImage.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddImageIndex.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImageTest.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddRootfs.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryVersionFromGit.cmake"

@@ -24,6 +24,7 @@ struct ProgramArguments {
 void add_image_build(CLI::App& image, Action& action);
 void add_image_diff(CLI::App& image, Action& action);
 void add_image_export(CLI::App& image, Action& action);
+void add_image_index(CLI::App& image, Action& action);
 void add_image_inspect(CLI::App& image, Action& action);
 void add_image_layout(CLI::App& image, Action& action);
 void add_image_ls(CLI::App& image, Action& action);

@@ -17,6 +17,7 @@
 #include "cli/warning.hpp"
 #include "oci/build.hpp"
 #include "oci/image.hpp"
+#include "oci/image_index.hpp"
 #include "oci/layout.hpp"
 #include "oci/source_date_epoch.hpp"
 
@@ -39,7 +40,10 @@ struct KeyOption {
 constexpr std::array kKeyOptions = {
     KeyOption{"--name", "name", "NAME", "What messages call the image"},
     KeyOption{"--rootfs", "rootfs", "FILE", "A root file system (tar) as the lowest layer"},
-    KeyOption{"--platform", "platform", "OS/ARCH", "Default: the base's, or this machine's"},
+    KeyOption{"--platform", "platform", "OS/ARCH",
+              "Default: the base's, or this machine's; several make an index"},
+    KeyOption{"--prebuilt", "prebuilt", "PATH=PLACE",
+              "A file built elsewhere; {os}, {arch}, {variant}, {version} in PATH"},
     KeyOption{"--compression", "compression", "NAME", "gzip, gzip-dense, zstd or none"},
     KeyOption{"--entrypoint", "entrypoint", "ARG", "The program and its fixed arguments"},
     KeyOption{"--cmd", "cmd", "ARG", "Arguments that a user may replace"},
@@ -82,7 +86,8 @@ base::Result<oci::BuiltImage> build(const Request& request, const oci::ImageSpec
       return base::make_progress(std::move(label), total);
     };
   }
-  GANTRY_TRY(auto built, oci::build_image(spec, store, options));
+  GANTRY_TRY(auto built, spec.platforms.size() > 1 ? oci::build_index(spec, store, options)
+                                                   : oci::build_image(spec, store, options));
   for (const auto& warning : built.warnings) {
     print_warning(warning);
   }
@@ -189,17 +194,19 @@ base::Result<int> build_by_hand(const Request& request) {
       const auto store,
       oci::BlobStore::open(request.store.empty() ? scratch.path() : fs::path(request.store)));
   GANTRY_TRY(const auto built, build(request, spec, store, nullptr));
-  GANTRY_TRY(const auto image, oci::read_image(store.blobs(), built.manifest));
-  for (const auto& layer : image.manifest.layers) {
-    GANTRY_CHECK(
-        oci::adopt_blob(layout.blobs(), scratch.path(), store.blobs(), layer, oci::Check::kSize));
+  GANTRY_TRY(const auto manifests, oci::manifests_below(store.blobs(), built.manifest));
+  for (const auto& manifest : manifests) {
+    GANTRY_TRY(const auto image, oci::read_image(store.blobs(), manifest));
+    for (const auto& layer : image.manifest.layers) {
+      GANTRY_CHECK(
+          oci::adopt_blob(layout.blobs(), scratch.path(), store.blobs(), layer, oci::Check::kSize));
+    }
   }
   std::vector<std::string> tags;
   if (!destination.tag.empty()) {
     tags.push_back(destination.tag);
   }
-  GANTRY_TRY(const bool changed,
-             layout.publish(store.blobs(), built.manifest, image.config.platform, tags));
+  GANTRY_TRY(const bool changed, layout.publish(store.blobs(), built.manifest, tags));
   report(request, spec, built, changed);
   return kSuccess;
 }

@@ -57,11 +57,10 @@ base::Result<int> publish_to_layout(const Options& options) {
     wanted.tags.push_back(destination.tag);
   }
   GANTRY_TRY(const auto planned, plan(wanted));
-  GANTRY_TRY(const auto image, oci::open_image(options.image));
+  GANTRY_TRY(const auto image, oci::open_root(options.image));
   GANTRY_TRY(const auto layout, oci::Layout::open_or_create(destination.directory));
   GANTRY_TRY(const auto tags, movable(planned, [&] { return tags_of(layout); }));
-  GANTRY_TRY(const bool changed,
-             layout.publish(image.blobs, image.descriptor, image.config.platform, tags));
+  GANTRY_TRY(const bool changed, layout.publish(image.blobs, image.descriptor, tags));
   const auto digest = image.descriptor.digest.text();
   const auto reference = fmt::format("oci:{}@{}", destination.directory.native(), digest);
   return print_published(

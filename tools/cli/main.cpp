@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
   add_image_build(*image, action);
   add_image_diff(*image, action);
   add_image_export(*image, action);
+  add_image_index(*image, action);
   add_image_inspect(*image, action);
   add_image_layout(*image, action);
   add_image_ls(*image, action);

@@ -42,11 +42,11 @@ class Walk {
       : root_(std::move(root)), source_root_(root_ + "/"), identify_(identify), owners_(owners) {}
 
   base::Result<void> directory(base::Fd fd, const std::string& path, int depth);
+  base::Result<void> name(int parent, const char* name, const std::string& path, int depth);
   base::Result<Tree> finish();
 
  private:
   std::string absolute(std::string_view path) const { return fmt::format("{}/{}", root_, path); }
-  base::Result<void> name(int parent, const char* name, const std::string& path, int depth);
   base::Result<void> whiteout(const struct stat& status, std::string_view name,
                               const std::string& path);
   base::Result<void> fill(int parent, const char* name, const struct stat& status, Entry& entry);
@@ -296,6 +296,15 @@ base::Result<Tree> scan_tree(const fs::path& root, Identify identify, Owners own
   GANTRY_TRY(base::Fd fd, base::open_file(clean, O_RDONLY | O_DIRECTORY));
   Walk walk(clean == "/" ? "" : clean, identify, owners);
   GANTRY_CHECK(walk.directory(std::move(fd), "", 0));
+  return walk.finish();
+}
+
+base::Result<Tree> scan_file(const fs::path& path, Identify identify, Owners owners) {
+  const auto directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const auto name = path.filename().native();
+  GANTRY_TRY(const base::Fd fd, base::open_file(directory, O_RDONLY | O_DIRECTORY));
+  Walk walk(directory == "/" ? "" : directory.native(), identify, owners);
+  GANTRY_CHECK(walk.name(fd.get(), name.c_str(), name, 0));
   return walk.finish();
 }
 

@@ -20,4 +20,7 @@ enum class Owners { kRoot, kKeep };
 /// (.wh..wh..opq an opaque one). Sockets are an error, as is a file that cannot be read.
 base::Result<Tree> scan_tree(const std::filesystem::path& root, Identify identify, Owners owners);
 
+/// As scan_tree, of one file or symbolic link: a tree of that name alone, without its directory.
+base::Result<Tree> scan_file(const std::filesystem::path& path, Identify identify, Owners owners);
+
 }  // namespace gantry::content

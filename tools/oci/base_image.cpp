@@ -60,7 +60,8 @@ std::string name_of_base(const ImageSpec& spec, const Image& image) {
 base::Result<BaseImage> open_stored(const ImageSpec& spec, const BlobStore& store) {
   const bool is_file = spec.base.kind == ImageBase::Kind::kImageFile;
   const auto reference = is_file ? spec.base.location : "oci:" + spec.base.location;
-  GANTRY_TRY(auto image, open_image(reference, spec.platform ? spec.platform->text() : ""));
+  GANTRY_TRY(auto image,
+             open_image(reference, spec.platform() != nullptr ? spec.platform()->text() : ""));
   BaseImage base;
   base.name = name_of_base(spec, image);
   base.digest = image.descriptor.digest;

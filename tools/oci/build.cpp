@@ -17,6 +17,7 @@
 #include "oci/image_config.hpp"
 #include "oci/layer_writer.hpp"
 #include "oci/manifest.hpp"
+#include "oci/prebuilt.hpp"
 #include "oci/rootfs_tar.hpp"
 
 namespace gantry::oci {
@@ -48,6 +49,7 @@ class Builder {
   base::Result<Part> source_part(const LayerSource& source);
   base::Result<Part> directory_part(const std::string& directory);
   base::Result<Part> component_part(const LayerSource& source);
+  base::Result<Part> prebuilt_part();
   base::Result<void> check_count(std::size_t own) const;
   base::Result<void> add_layer(Part part);
   base::Result<LayerRecord> find_or_write(const content::Tree& tree, const std::string& name);
@@ -123,6 +125,10 @@ base::Result<std::vector<Part>> Builder::collect_parts() {
     GANTRY_TRY(auto part, source_part(source));
     components.push_back(std::move(part));
   }
+  if (!spec_.prebuilt.empty()) {
+    GANTRY_TRY(auto part, prebuilt_part());
+    components.push_back(std::move(part));
+  }
   if (spec_.runtime_libraries) {
     GANTRY_TRY(auto libraries, library_part(parts, components));
     if (!libraries.layer.tree.empty()) {
@@ -187,6 +193,18 @@ base::Result<Part> Builder::component_part(const LayerSource& source) {
   built_.inputs.push_back(manifest);
   return Part{{fmt::format("component '{}'", source.component), std::move(tree), true},
               fmt::format("gantry: component {}", source.component)};
+}
+
+base::Result<Part> Builder::prebuilt_part() {
+  const auto labels = labels_of(spec_, provenance_);
+  const auto version = labels.find("org.opencontainers.image.version");
+  GANTRY_TRY(auto prebuilt, collect_prebuilt(spec_, config_.platform,
+                                             version == labels.end() ? "" : version->second));
+  for (auto& entry : prebuilt.tree) {
+    entry.mtime = mtime_limit();
+  }
+  built_.inputs.insert(built_.inputs.end(), prebuilt.files.begin(), prebuilt.files.end());
+  return Part{{"the prebuilt files", std::move(prebuilt.tree), true}, "gantry: prebuilt files"};
 }
 
 base::Result<void> Builder::check_count(std::size_t own) const {

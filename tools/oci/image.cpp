@@ -27,31 +27,39 @@ constexpr const char* kForms =
     "an image is FILE.image, oci:DIR[:TAG|@DIGEST] or docker-archive:FILE; skopeo copy SOURCE "
     "oci:DIR makes an OCI layout of any other";
 
-Result<Image> open_image_file(const fs::path& path) {
+/// Either an image of one platform (absent: the host's), or all of it.
+struct Wanted {
+  std::optional<Platform> platform = {};
+  bool any_platform = false;
+};
+
+Result<ImageRoot> open_image_file(const fs::path& path) {
   GANTRY_TRY(const auto text, base::read_file(path, kMaximumDocument));
   GANTRY_TRY(const auto document, JsonDocument::parse(text, path.native()));
   const auto root = document.root();
   GANTRY_TRY(const auto store_value, root.member("store"));
   GANTRY_TRY(const auto store, store_value.text());
   GANTRY_TRY(const auto manifest_value, root.member("manifest"));
-  GANTRY_TRY(const auto manifest, read_descriptor(manifest_value));
-  return read_image(BlobDirectory((path.parent_path() / store).lexically_normal()), manifest);
+  GANTRY_TRY(auto manifest, read_descriptor(manifest_value));
+  return ImageRoot{BlobDirectory((path.parent_path() / store).lexically_normal()),
+                   std::move(manifest)};
 }
 
-Result<Image> open_layout_image(std::string_view text, const std::optional<Platform>& platform) {
+/// In a layout, entries of one tag may be the platforms of one image: then the platform chooses.
+Result<ImageRoot> open_layout_image(std::string_view text, const Wanted& wanted) {
   GANTRY_TRY(const auto reference, parse_layout_reference(text));
   GANTRY_TRY(const auto layout, Layout::open(reference.directory));
-  Selection selection{.tag = reference.tag, .digest = {}, .platform = platform};
+  Selection selection{.tag = reference.tag, .digest = {}, .platform = wanted.platform};
   if (!reference.digest.empty()) {
     GANTRY_TRY(selection.digest, Digest::parse(reference.digest));
   }
-  GANTRY_TRY(const auto manifest, layout.resolve(selection));
-  return read_image(layout.blobs(), manifest);
+  GANTRY_TRY(auto found, wanted.any_platform ? layout.find(selection) : layout.resolve(selection));
+  return ImageRoot{layout.blobs(), std::move(found)};
 }
 
 /// Unpacks the archive's layers as they are. The archive has no manifest; ours is of what the
 /// archive says, so that its digest is the same every time.
-Result<Image> open_docker_archive(const fs::path& path) {
+Result<ImageRoot> open_docker_archive(const fs::path& path) {
   GANTRY_TRY(auto directory, base::TempDir::create());
   GANTRY_TRY(const auto store, BlobStore::open(directory.path()));
   GANTRY_TRY(const auto encoder, make_encoder("none"));
@@ -59,15 +67,14 @@ Result<Image> open_docker_archive(const fs::path& path) {
   Manifest manifest;
   manifest.layers = std::move(archive.layers);
   GANTRY_TRY(manifest.config, store.put(to_json(archive.config), media_type::kConfig));
-  GANTRY_TRY(const auto descriptor, store.put(to_json(manifest), media_type::kManifest));
-  GANTRY_TRY(auto image, read_image(store.blobs(), descriptor));
-  image.unpacked = std::make_shared<const base::TempDir>(std::move(directory));
-  return image;
+  GANTRY_TRY(auto descriptor, store.put(to_json(manifest), media_type::kManifest));
+  return ImageRoot{store.blobs(), std::move(descriptor),
+                   std::make_shared<const base::TempDir>(std::move(directory))};
 }
 
-Result<Image> open_any(std::string_view reference, const std::optional<Platform>& platform) {
+Result<ImageRoot> open_any(std::string_view reference, const Wanted& wanted) {
   if (reference.starts_with(kLayoutPrefix)) {
-    return open_layout_image(reference.substr(kLayoutPrefix.size()), platform);
+    return open_layout_image(reference.substr(kLayoutPrefix.size()), wanted);
   }
   if (reference.starts_with(kArchivePrefix)) {
     return open_docker_archive(reference.substr(kArchivePrefix.size()));
@@ -78,7 +85,7 @@ Result<Image> open_any(std::string_view reference, const std::optional<Platform>
   }
   GANTRY_TRY(const auto layout, parse_layout_reference(reference));
   if (fs::is_directory(layout.directory, failure)) {
-    return open_layout_image(reference, platform);
+    return open_layout_image(reference, wanted);
   }
   return base::Error{fmt::format("'{}' names no image", base::printable(reference)), "", kForms};
 }
@@ -132,12 +139,21 @@ Result<Image> read_image(const BlobDirectory& blobs, const Descriptor& descripto
                .config = std::move(config)};
 }
 
+Result<ImageRoot> open_root(std::string_view reference) {
+  return open_any(reference, {.any_platform = true});
+}
+
 Result<Image> open_image(std::string_view reference, std::string_view platform) {
   std::optional<Platform> wanted;
   if (!platform.empty()) {
     GANTRY_TRY(wanted, Platform::parse(platform));
   }
-  GANTRY_TRY(auto image, open_any(reference, wanted));
+  GANTRY_TRY(auto root, open_any(reference, {.platform = wanted}));
+  if (media_type::is_index(root.descriptor.media_type)) {
+    GANTRY_TRY(root.descriptor, choose_platform(root.blobs, root.descriptor, wanted));
+  }
+  GANTRY_TRY(auto image, read_image(root.blobs, root.descriptor));
+  image.unpacked = std::move(root.unpacked);
   const auto& found = image.config.platform;
   if (wanted &&
       (found.os != wanted->os || found.architecture != wanted->architecture ||

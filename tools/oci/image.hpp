@@ -32,11 +32,22 @@ struct Image {
 /// empty); a single image of another platform than the given one is an error.
 base::Result<Image> open_image(std::string_view reference, std::string_view platform = {});
 
+/// What a reference names before a platform is chosen: an image, or an index of images.
+struct ImageRoot {
+  BlobDirectory blobs;
+  Descriptor descriptor;
+  std::shared_ptr<const base::TempDir> unpacked = nullptr;  ///< as Image::unpacked
+};
+
+/// As open_image, of whatever platforms it is.
+base::Result<ImageRoot> open_root(std::string_view reference);
+
 /// The image of a manifest, both documents verified, and consistent: one diff_id for each layer.
 base::Result<Image> read_image(const BlobDirectory& blobs, const Descriptor& manifest);
 
-/// The small file that stands for an image in a build tree: JSON with the manifest's descriptor and
-/// the store's path, relative to the file. Written only if it changes anything; true if it was.
+/// The small file that stands for an image in a build tree: JSON with the descriptor of its
+/// manifest or index and the store's path, relative to the file. Written only if it changes
+/// anything; true if it was.
 base::Result<bool> write_image_file(const std::filesystem::path& path,
                                     const std::filesystem::path& store, const Descriptor& manifest);
 

@@ -38,15 +38,15 @@ bool agree(const Platform& a, const Platform& b) {
          (a.variant.empty() || b.variant.empty() || a.variant == b.variant);
 }
 
-base::Result<void> set_platform(Config& config, const ImageSpec& spec, bool has_base) {
+base::Result<void> set_platform(Config& config, const Platform* wanted, bool has_base) {
   if (!has_base) {
-    config.platform = spec.platform.value_or(Platform::host());
+    config.platform = wanted != nullptr ? *wanted : Platform::host();
     return {};
   }
-  if (spec.platform && !agree(*spec.platform, config.platform)) {
-    return base::Error{fmt::format("the base is for {}, the image for {}", config.platform.text(),
-                                   spec.platform->text()),
-                       "", "use a base for the image's platform, or leave the platform out"};
+  if (wanted != nullptr && !agree(*wanted, config.platform)) {
+    return base::Error{
+        fmt::format("the base is for {}, the image for {}", config.platform.text(), wanted->text()),
+        "", "use a base for the image's platform, or leave the platform out"};
   }
   return {};
 }
@@ -115,7 +115,7 @@ Annotations annotations_of(const ImageSpec& spec, const Provenance& provenance) 
 base::Result<Config> configure(const ImageSpec& spec, const std::optional<Config>& base,
                                const Provenance& provenance) {
   Config config = base.value_or(Config{});
-  GANTRY_CHECK(set_platform(config, spec, base.has_value()));
+  GANTRY_CHECK(set_platform(config, spec.platform(), base.has_value()));
   config.created = provenance.created;
   config.author.clear();
   GANTRY_CHECK(set_environment(config, spec));

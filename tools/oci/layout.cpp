@@ -133,17 +133,24 @@ Result<Index> Layout::read_index() const {
   return parse_index(text, path.native());
 }
 
-Result<void> Layout::take_blobs(const BlobDirectory& from, const Descriptor& manifest) const {
+/// The images of an index first, so that it never names what is not there.
+Result<void> Layout::take_blobs(const BlobDirectory& from, const Descriptor& root) const {
   const auto temporary = temporary_directory(blobs_);
-  GANTRY_CHECK(TemporaryFile::remove_abandoned(temporary));
-  GANTRY_TRY(const auto json, from.read_document(manifest));
-  GANTRY_TRY(const auto parsed, parse_manifest(json, from.path_of(manifest.digest).native()));
-  for (const auto& layer : parsed.layers) {
-    GANTRY_CHECK(adopt_blob(blobs_, temporary, from, layer));
+  GANTRY_TRY(const auto json, from.read_document(root));
+  if (media_type::is_index(root.media_type)) {
+    GANTRY_TRY(const auto manifests, manifests_below(from, root));
+    for (const auto& manifest : manifests) {
+      GANTRY_CHECK(take_blobs(from, manifest));
+    }
+  } else {
+    GANTRY_TRY(const auto parsed, parse_manifest(json, from.path_of(root.digest).native()));
+    for (const auto& layer : parsed.layers) {
+      GANTRY_CHECK(adopt_blob(blobs_, temporary, from, layer));
+    }
+    GANTRY_CHECK(adopt_blob(blobs_, temporary, from, parsed.config));
   }
-  GANTRY_CHECK(adopt_blob(blobs_, temporary, from, parsed.config));
   // A file of its own: skopeo writes a manifest that it brings anew, in place.
-  GANTRY_TRY(const auto copied, put_blob(blobs_, temporary, json, manifest.media_type));
+  GANTRY_TRY(const auto copied, put_blob(blobs_, temporary, json, root.media_type));
   static_cast<void>(copied);
   return {};
 }
@@ -171,8 +178,8 @@ Result<bool> Layout::update_index(const Descriptor& manifest,
   return true;
 }
 
-Result<bool> Layout::publish(const BlobDirectory& from, const Descriptor& manifest,
-                             const Platform& platform, std::span<const std::string> tags) const {
+Result<bool> Layout::publish(const BlobDirectory& from, const Descriptor& root,
+                             std::span<const std::string> tags) const {
   for (const auto& tag : tags) {
     if (!is_tag(tag)) {
       return base::Error{fmt::format("'{}' is not a tag", base::printable(tag)), "",
@@ -180,12 +187,14 @@ Result<bool> Layout::publish(const BlobDirectory& from, const Descriptor& manife
                          "letter, a digit or '_'"};
     }
   }
-  GANTRY_CHECK(take_blobs(from, manifest));
+  GANTRY_CHECK(TemporaryFile::remove_abandoned(temporary_directory(blobs_)));
+  GANTRY_CHECK(take_blobs(from, root));
   Descriptor entry;
-  entry.media_type = manifest.media_type;
-  entry.digest = manifest.digest;
-  entry.size = manifest.size;
-  entry.platform = platform;
+  entry.media_type = root.media_type;
+  entry.digest = root.digest;
+  entry.size = root.size;
+  entry.platform = root.platform;
+  GANTRY_TRY(entry.platform, platform_of(from, entry));
   return update_index(entry, tags);
 }
 

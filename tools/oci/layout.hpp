@@ -51,11 +51,11 @@ class Layout {
   /// an index below: what a tag names, whatever platforms it has. The platform does not count.
   base::Result<Descriptor> find(const Selection& selection) const;
 
-  /// Takes over an image (its manifest, config and layers) from where its blobs are and gives it
-  /// these tags, which other images lose; without tags it is listed by its digest. All tags move at
-  /// once, other entries stay as they are. False if all was so already.
-  base::Result<bool> publish(const BlobDirectory& from, const Descriptor& manifest,
-                             const Platform& platform, std::span<const std::string> tags) const;
+  /// Takes over an image, or an index and all its images, from where the blobs are and gives it
+  /// these tags, which others lose; without tags it is listed by its digest. All tags move at once,
+  /// other entries stay as they are. False if all was so already.
+  base::Result<bool> publish(const BlobDirectory& from, const Descriptor& root,
+                             std::span<const std::string> tags) const;
 
   /// Takes over a manifest with a subject, which this layout need not hold, and lists it by its
   /// digest, with its artifact type and annotations. False if it is listed already.
@@ -68,11 +68,24 @@ class Layout {
  private:
   explicit Layout(std::filesystem::path root) : blobs_(std::move(root)) {}
   base::Result<std::vector<Descriptor>> roots(const Selection& selection) const;
-  base::Result<void> take_blobs(const BlobDirectory& from, const Descriptor& manifest) const;
+  base::Result<void> take_blobs(const BlobDirectory& from, const Descriptor& root) const;
   base::Result<bool> update_index(const Descriptor& manifest,
                                   std::span<const std::string> tags) const;
 
   BlobDirectory blobs_;
 };
+
+/// The platform that the descriptor states, else its config. Nothing for what is no image.
+base::Result<std::optional<Platform>> platform_of(const BlobDirectory& blobs,
+                                                  const Descriptor& descriptor);
+
+/// All manifests below a descriptor, each once: itself, if it is no index.
+base::Result<std::vector<Descriptor>> manifests_below(const BlobDirectory& blobs,
+                                                      const Descriptor& root);
+
+/// The manifest below a descriptor that is for the platform (absent: the host's, where there is a
+/// choice).
+base::Result<Descriptor> choose_platform(const BlobDirectory& blobs, const Descriptor& root,
+                                         const std::optional<Platform>& platform);
 
 }  // namespace gantry::oci

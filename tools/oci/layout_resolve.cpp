@@ -85,26 +85,6 @@ class Search {
   std::vector<Descriptor> manifests_;
 };
 
-/// The platform that the descriptor states, else its config. Nothing for what is no image.
-Result<std::optional<Platform>> platform_of(const BlobDirectory& blobs,
-                                            const Descriptor& descriptor) {
-  if (descriptor.platform) {
-    return descriptor.platform;
-  }
-  if (!media_type::is_manifest(descriptor.media_type)) {
-    return std::optional<Platform>();
-  }
-  GANTRY_TRY(const auto json, blobs.read_document(descriptor));
-  GANTRY_TRY(const auto manifest, parse_manifest(json, blobs.path_of(descriptor.digest).native()));
-  if (manifest.config.media_type != media_type::kConfig) {
-    return std::optional<Platform>();
-  }
-  GANTRY_TRY(const auto config_json, blobs.read_document(manifest.config));
-  GANTRY_TRY(const auto config,
-             parse_config(config_json, blobs.path_of(manifest.config.digest).native()));
-  return std::optional(config.platform);
-}
-
 /// Whether entries are more than one image: not if they are all the same, nor if they have the same
 /// tag (or all none), when they are one image's platforms.
 bool is_ambiguous(const std::vector<Descriptor>& entries) {
@@ -179,6 +159,25 @@ bool is_tag(std::string_view text) {
                      [&](char c) { return is_word(c) || c == '.' || c == '-'; });
 }
 
+Result<std::optional<Platform>> platform_of(const BlobDirectory& blobs,
+                                            const Descriptor& descriptor) {
+  if (descriptor.platform) {
+    return descriptor.platform;
+  }
+  if (!media_type::is_manifest(descriptor.media_type)) {
+    return std::optional<Platform>();
+  }
+  GANTRY_TRY(const auto json, blobs.read_document(descriptor));
+  GANTRY_TRY(const auto manifest, parse_manifest(json, blobs.path_of(descriptor.digest).native()));
+  if (manifest.config.media_type != media_type::kConfig) {
+    return std::optional<Platform>();
+  }
+  GANTRY_TRY(const auto config_json, blobs.read_document(manifest.config));
+  GANTRY_TRY(const auto config,
+             parse_config(config_json, blobs.path_of(manifest.config.digest).native()));
+  return std::optional(config.platform);
+}
+
 Result<std::vector<Descriptor>> Layout::roots(const Selection& selection) const {
   const auto where = blobs_.root().native();
   GANTRY_TRY(const auto index, read_index());
@@ -227,6 +226,19 @@ Result<Descriptor> Layout::find(const Selection& selection) const {
                        "name one by its digest: @" + found.front().digest.text()};
   }
   return found.front();
+}
+
+Result<std::vector<Descriptor>> manifests_below(const BlobDirectory& blobs,
+                                                const Descriptor& root) {
+  Search search(blobs);
+  GANTRY_CHECK(search.add(root));
+  return search.manifests();
+}
+
+Result<Descriptor> choose_platform(const BlobDirectory& blobs, const Descriptor& root,
+                                   const std::optional<Platform>& platform) {
+  GANTRY_TRY(const auto manifests, manifests_below(blobs, root));
+  return choose(blobs, manifests, {.tag = {}, .digest = {}, .platform = platform});
 }
 
 Result<Descriptor> Layout::resolve(const Selection& selection) const {

@@ -68,8 +68,25 @@ Assigned add_layer(ImageSpec& spec, Text value) {
   return {};
 }
 
-Assigned set_platform(ImageSpec& spec, Text value) {
-  GANTRY_TRY(spec.platform, Platform::parse(value));
+Assigned add_platform(ImageSpec& spec, Text value) {
+  GANTRY_TRY(auto platform, Platform::parse(value));
+  if (std::find(spec.platforms.begin(), spec.platforms.end(), platform) != spec.platforms.end()) {
+    return base::Error{fmt::format("the platform {} is named twice", platform.text()), "", ""};
+  }
+  spec.platforms.push_back(std::move(platform));
+  return {};
+}
+
+/// "<path>=<destination>".
+Assigned add_prebuilt(ImageSpec& spec, Text value) {
+  const auto equals = value.rfind('=');
+  if (equals == Text::npos || equals == 0 || value.substr(equals + 1, 1) != "/") {
+    return base::Error{fmt::format("'{}' is no prebuilt file", base::printable(value)), "",
+                       "write <path>=<absolute destination>, as in "
+                       "dist/{os}-{arch}/app=/usr/bin/app"};
+  }
+  spec.prebuilt.push_back(
+      {std::string(value.substr(0, equals)), std::string(value.substr(equals + 1))});
   return {};
 }
 
@@ -191,8 +208,9 @@ constexpr std::array kKeys = {
     Key{"label", false, add_label<&ImageSpec::labels>},
     Key{"layer", false, add_layer},
     Key{"name", true, set_text<&ImageSpec::name>},
-    Key{"platform", true, set_platform},
+    Key{"platform", false, add_platform},
     Key{"port", false, add_port},
+    Key{"prebuilt", false, add_prebuilt},
     Key{"rootfs", true, set_text<&ImageSpec::rootfs>},
     Key{"runtime-libraries", true, set_runtime_libraries},
     Key{"source-directory", true, set_text<&ImageSpec::source_directory>},

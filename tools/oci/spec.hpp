@@ -26,14 +26,21 @@ struct LayerSource {
   std::string directory;
 };
 
+/// Files that were built elsewhere, for the layer above all others.
+struct PrebuiltFile {
+  std::string path;         ///< a file or directory; may hold {os}, {arch}, {variant}, {version}
+  std::string destination;  ///< absolute; ends in "/": a directory for it
+};
+
 /// An image as its maker describes it: everything but the bytes.
 struct ImageSpec {
   std::string name;
   ImageBase base;
   std::string rootfs;  ///< a tar file; empty: none
   bool runtime_libraries = false;
-  std::vector<LayerSource> layers;   ///< lowest first
-  std::optional<Platform> platform;  ///< none: the base's, or the host's
+  std::vector<LayerSource> layers;  ///< lowest first
+  std::vector<PrebuiltFile> prebuilt;
+  std::vector<Platform> platforms;  ///< none: the base's, or the host's; several: an image index
   std::string compression = "gzip";
   std::vector<std::string> entrypoint;
   std::vector<std::string> cmd;
@@ -50,6 +57,9 @@ struct ImageSpec {
   std::string source_directory;
   /// The prefix of version tags in the source directory's checkout, which then gives the version.
   std::optional<std::string> version_tag_prefix;
+
+  /// The one platform that is named; null if there is none, or several.
+  const Platform* platform() const { return platforms.size() == 1 ? &platforms.front() : nullptr; }
 };
 
 /// Sets one key from its text, as a line of a spec file and an option of the command line give it.

@@ -18,6 +18,8 @@ expect_line(
   "workdir /srv"
   "port 8080"
   "port 53/udp"
+  "prebuilt ${SOURCE}/dist/{os}-{arch}/app=/usr/bin/"
+  "prebuilt /abs=/x"
   "volume /data"
   "volume /more"
   "stop-signal SIGINT"

@@ -11,13 +11,13 @@ gantry_add_image(
   ENV A=1 PATH=/opt/bin:$PATH
   USER 0
   WORKDIR /srv
-  PORTS 8080 53/udp
+  PORTS 8080 53/udp PREBUILT "dist/{os}-{arch}/app=/usr/bin/" "/abs=/x"
   VOLUMES /data /more
   STOP_SIGNAL SIGINT
   HEALTHCHECK --interval=30s /bin/check --all
   LABELS a=b c=d=e
   ANNOTATIONS x=y LICENSES "MIT OR Apache-2.0"
-  TAGS one two
+  TAGS one two TAG_PREFIX release- TAG_RULES "always={sha}"
   EXCLUDE_FROM_ALL)
 install(FILES hello.txt DESTINATION share COMPONENT hello)
 install(FILES hello.conf DESTINATION /etc COMPONENT config)

@@ -153,7 +153,7 @@ TEST_F(Build, AForeignLayoutIsABaseAndStaysAsItIs) {
   const auto layout = Layout::open_or_create(path("layout"));
   ASSERT_TRUE(layout);
   const std::vector<std::string> tags = {"v1"};
-  ASSERT_TRUE(layout->publish(store().blobs(), below.manifest, Platform::host(), tags));
+  ASSERT_TRUE(layout->publish(store().blobs(), below.manifest, tags));
   ASSERT_TRUE(base::remove_tree(path("store")));
 
   spec_.layers.clear();
@@ -171,7 +171,7 @@ TEST_F(Build, ACorruptBaseIsAnError) {
   add_file("below", "etc/below", "x");
   const auto below = opened(build());
   const auto layout = Layout::open_or_create(path("layout"));
-  ASSERT_TRUE(layout->publish(below.blobs, below.descriptor, Platform::host(), {}));
+  ASSERT_TRUE(layout->publish(below.blobs, below.descriptor, {}));
   const auto blob = layout->blobs().path_of(below.manifest.layers[0].digest);
   auto content = *base::read_file(blob);
   content[content.size() / 2] ^= 1;
@@ -193,11 +193,11 @@ TEST_F(Build, WhatIsNoLayoutIsNoBase) {
 }
 
 TEST_F(Build, ABaseForAnotherPlatformIsAnError) {
-  spec_.platform = Platform{"linux", "riscv64", ""};
+  spec_.platforms = {Platform{"linux", "riscv64", ""}};
   const auto below = build();
   ASSERT_TRUE(write_image_file(path("below.image"), store().blobs().root(), below.manifest));
   spec_.base = {ImageBase::Kind::kImageFile, path("below.image").native()};
-  spec_.platform = Platform{"linux", "arm", "v7"};
+  spec_.platforms = {Platform{"linux", "arm", "v7"}};
   EXPECT_EQ(failure().what, "the image is for linux/riscv64, not for linux/arm/v7");
 }
 

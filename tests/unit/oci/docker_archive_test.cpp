@@ -71,7 +71,7 @@ TEST_F(DockerArchive, SkopeosArchiveIsTheImageItWasMadeOf) {
   const auto manifest = store_image(store_, config, {layer("one"), layer("two"), layer("one")});
   const auto layout = expect_value(Layout::open_or_create(directory_.path() / "layout"));
   const std::vector<std::string> tags = {"v1"};
-  ASSERT_TRUE(layout.publish(store_.blobs(), manifest, {}, tags));
+  ASSERT_TRUE(layout.publish(store_.blobs(), manifest, tags));
   const auto path = directory_.path() / "skopeo.tar";
   expect_value(base::run_checked({.arguments = {"skopeo", "--insecure-policy", "copy",
                                                 "oci:" + layout.blobs().root().native() + ":v1",

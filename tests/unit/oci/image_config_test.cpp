@@ -105,10 +105,10 @@ TEST(ImageConfig, ThePlatformIsTheBases) {
   spec.name = "app";
   EXPECT_EQ(configured(spec).platform, (Platform{"linux", "arm64", "v8"}));
   EXPECT_EQ(configured(spec, std::nullopt).platform, Platform::host());
-  spec.platform = Platform{"linux", "riscv64", ""};
-  EXPECT_EQ(configured(spec, std::nullopt).platform, *spec.platform);
+  spec.platforms = {Platform{"linux", "riscv64", ""}};
+  EXPECT_EQ(configured(spec, std::nullopt).platform, spec.platforms.front());
   const auto failed = configure(spec, base_config(), {});
-  spec.platform = Platform{"linux", "arm64", ""};
+  spec.platforms = {Platform{"linux", "arm64", ""}};
   EXPECT_EQ(configured(spec).platform, (Platform{"linux", "arm64", "v8"}));
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().what, "the base is for linux/arm64/v8, the image for linux/riscv64");

@@ -46,7 +46,7 @@ TEST_F(ImageTest, LayoutsAreNamedInManyWays) {
   const auto layout = expect_value(Layout::open_or_create(root));
   const auto descriptor = manifest();
   const std::vector<std::string> tags = {"1.0"};
-  ASSERT_TRUE(layout.publish(store_.blobs(), descriptor, {}, tags));
+  ASSERT_TRUE(layout.publish(store_.blobs(), descriptor, tags));
   for (const auto& reference :
        {root.native(), "oci:" + root.native(), root.native() + ":1.0",
         "oci:" + root.native() + ":1.0", "oci:" + root.native() + "@" + descriptor.digest.text()}) {

@@ -29,8 +29,7 @@ class LayoutTest : public testing::Test {
   }
   bool publish(const Layout& layout, const Descriptor& manifest, std::vector<std::string> tags,
                const char* platform = "linux/amd64") const {
-    return expect_value(
-        layout.publish(store_.blobs(), manifest, expect_value(Platform::parse(platform)), tags));
+    return expect_value(layout.publish(store_.blobs(), on(manifest, platform), tags));
   }
   Descriptor put_index(const std::vector<Descriptor>& manifests) const {
     return expect_value(store_.put(to_json(Index{manifests, {}}), media_type::kIndex));
@@ -129,8 +128,7 @@ TEST_F(LayoutTest, ErrorsListWhatThereIs) {
   EXPECT_EQ(error_text(layout.resolve({.digest = digest})),
             root_.native() + ": no image has the digest " + digest.text());
   const std::vector<std::string> bad = {"a b"};
-  EXPECT_EQ(error_text(layout.publish(store_.blobs(), image("one"), {}, bad)),
-            "'a b' is not a tag");
+  EXPECT_EQ(error_text(layout.publish(store_.blobs(), image("one"), bad)), "'a b' is not a tag");
 }
 
 TEST_F(LayoutTest, APlatformIsChosenInNestedIndexes) {
@@ -214,7 +212,7 @@ TEST_F(LayoutTest, ManyProcessesAtOnceLoseNoTag) {
       bool good = static_cast<bool>(layout);
       for (int i = 0; good && i < kTags; ++i) {
         const std::vector<std::string> tags = {fmt::format("t{}-{}", number, i), "latest"};
-        good = static_cast<bool>(layout->publish(store_.blobs(), manifest, {}, tags));
+        good = static_cast<bool>(layout->publish(store_.blobs(), manifest, tags));
       }
       _exit(good ? 0 : 1);
     }

@@ -49,7 +49,7 @@ TEST(Spec, EveryKeyIsRead) {
   ASSERT_EQ(spec->layers.size(), 2U);
   EXPECT_EQ(spec->layers[0].manifest, "/stage/a b/manifest");
   EXPECT_EQ(spec->layers[1].component, "program");
-  EXPECT_EQ(spec->platform, (Platform{"linux", "arm", "v7"}));
+  EXPECT_EQ(*spec->platform(), (Platform{"linux", "arm", "v7"}));
   EXPECT_EQ(spec->compression, "zstd");
   EXPECT_THAT(spec->entrypoint, ElementsAre("/usr/bin/app", "--flag with space"));
   EXPECT_THAT(spec->cmd, ElementsAre("serve"));
@@ -72,7 +72,7 @@ TEST(Spec, EmptyValuesAreAbsentKeys) {
   EXPECT_TRUE(spec->entrypoint.empty());
   EXPECT_TRUE(spec->cmd.empty());
   EXPECT_EQ(spec->base.kind, ImageBase::Kind::kScratch);
-  EXPECT_FALSE(spec->platform);
+  EXPECT_FALSE(spec->platform());
   EXPECT_EQ(spec->user, "me");
 }
 

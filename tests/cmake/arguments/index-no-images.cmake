@@ -1,0 +1,1 @@
+gantry_add_image_index(all TAGS one)

@@ -1,0 +1,2 @@
+gantry_add_image(app)
+gantry_add_image_index(all IMAGES ap)

@@ -1,0 +1,27 @@
+# expect_index(<call>...): the index is joined, beside what else is done.
+function(expect_index)
+  build()
+  if(NOT output MATCHES "image everywhere: index of 2 images, sha256:")
+    fail("no index was made:\n${output}")
+  endif()
+  expect_nothing_to_do()
+endfunction()
+
+expect_index()
+write_source(hello.txt "changed\n")
+expect_index()
+
+build(publish_everywhere)
+build(published publish_published)
+read_digest(one everywhere)
+read_digest(other published)
+if(NOT one STREQUAL other)
+  fail("an index of an index's images is another: ${one} ${other}")
+endif()
+foreach(architecture IN ITEMS amd64 arm64)
+  run("${GANTRY}" image ls --platform linux/${architecture}
+      "oci:${BUILD}/gantry/published/published:again")
+  if(NOT output MATCHES "usr/share/hello.txt")
+    fail("the image for ${architecture} has no content: ${output}")
+  endif()
+endforeach()
