@@ -78,7 +78,7 @@ base::Result<int> publish_to_registry(const Options& options) {
     wanted.tags.push_back(std::exchange(destination.tag, ""));
   }
   GANTRY_TRY(const auto planned, plan(wanted));
-  GANTRY_TRY(const auto image, oci::open_image(options.image));
+  GANTRY_TRY(const auto image, oci::open_root(options.image));
   GANTRY_TRY(const auto client, make_client(options.registry));
   GANTRY_TRY(const auto repository, client->repository(destination, registry::Access::kPush));
   GANTRY_TRY(const auto tags, movable(planned, [&] { return registry::list_tags(repository); }));

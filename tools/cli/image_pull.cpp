@@ -53,8 +53,7 @@ base::Result<int> pull(const Options& options) {
   } else if (!source.digest || !source.tag.empty()) {
     tags.push_back(name);
   }
-  GANTRY_TRY(const bool changed,
-             layout.publish(layout.blobs(), image.descriptor, image.config.platform, tags));
+  GANTRY_TRY(const bool changed, layout.publish(layout.blobs(), image.descriptor, tags));
   const auto digest = image.descriptor.digest.text();
   const auto result = fmt::format("oci:{}@{}", destination.directory.native(), digest);
   const auto json = [&] {
