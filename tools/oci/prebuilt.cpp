@@ -134,7 +134,7 @@ class Collector {
   }
 
   base::Result<void> check_program(content::Entry& entry) {
-    const std::string source(entry.source);
+    const std::string source = entry.source.path();
     layer_.files.emplace_back(source);
     GANTRY_TRY(const auto file, content::read_elf(source));
     if (!file) {
