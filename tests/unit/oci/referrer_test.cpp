@@ -24,7 +24,7 @@ class ReferrerTest : public testing::Test {
   }
   Layout layout_with(const Descriptor& manifest, const std::vector<std::string>& tags) const {
     auto layout = expect_value(Layout::open_or_create(root_));
-    expect_value(layout.publish(store_.blobs(), manifest, Platform{"linux", "amd64", ""}, tags));
+    expect_value(layout.publish(store_.blobs(), manifest, tags));
     return layout;
   }
   Manifest read(const Descriptor& descriptor) const {
@@ -142,7 +142,7 @@ TEST_F(ReferrerTest, WhatIsAttachedIsNotTakenForTheImage) {
   EXPECT_EQ(expect_value(layout.find({})).digest, one.digest);
   EXPECT_EQ(expect_value(layout.find({.digest = sbom.digest})).digest, sbom.digest);
   const auto two = image("two");
-  expect_value(layout.publish(store_.blobs(), two, Platform{"linux", "amd64", ""}, {}));
+  expect_value(layout.publish(store_.blobs(), two, {}));
   const auto ambiguous = layout.find({});
   ASSERT_FALSE(ambiguous);
   EXPECT_EQ(ambiguous.error().what, "the layout holds more than one image");
