@@ -21,6 +21,7 @@ struct ProgramArguments {
 };
 
 // One file per subcommand: each adds itself to its parent and, when chosen, stores its action.
+void add_image_attach(CLI::App& image, Action& action);
 void add_image_build(CLI::App& image, Action& action);
 void add_image_diff(CLI::App& image, Action& action);
 void add_image_export(CLI::App& image, Action& action);
@@ -28,13 +29,18 @@ void add_image_index(CLI::App& image, Action& action);
 void add_image_inspect(CLI::App& image, Action& action);
 void add_image_layout(CLI::App& image, Action& action);
 void add_image_ls(CLI::App& image, Action& action);
+void add_image_provenance(CLI::App& image, Action& action);
 void add_image_publish(CLI::App& image, Action& action);
 void add_image_pull(CLI::App& image, Action& action);
+void add_image_referrers(CLI::App& image, Action& action);
 void add_image_run(CLI::App& image, ProgramArguments& program, Action& action);
+void add_image_sbom(CLI::App& image, Action& action);
+void add_image_sign(CLI::App& image, Action& action);
 void add_image_stage(CLI::App& image, Action& action);
 void add_image_test(CLI::App& image, ProgramArguments& program, Action& action);
 void add_image_unpack(CLI::App& image, Action& action);
 void add_image_verify(CLI::App& image, Action& action);
+void add_image_verify_signature(CLI::App& image, Action& action);
 void add_reference(CLI::App& root, Action& action);
 void add_registry_login(CLI::App& registry, Action& action);
 void add_registry_logout(CLI::App& registry, Action& action);

@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
   ProgramArguments program;
   auto* image = app.add_subcommand("image", "Build, read, check and run container images");
   image->require_subcommand(1);
+  add_image_attach(*image, action);
   add_image_build(*image, action);
   add_image_diff(*image, action);
   add_image_export(*image, action);
@@ -39,13 +40,18 @@ int run(int argc, char** argv) {
   add_image_inspect(*image, action);
   add_image_layout(*image, action);
   add_image_ls(*image, action);
+  add_image_provenance(*image, action);
   add_image_publish(*image, action);
   add_image_pull(*image, action);
+  add_image_referrers(*image, action);
   add_image_run(*image, program, action);
+  add_image_sbom(*image, action);
+  add_image_sign(*image, action);
   add_image_stage(*image, action);
   add_image_test(*image, program, action);
   add_image_unpack(*image, action);
   add_image_verify(*image, action);
+  add_image_verify_signature(*image, action);
   auto* registry = app.add_subcommand("registry", "Work with image registries");
   registry->require_subcommand(1);
   add_registry_login(*registry, action);

@@ -118,7 +118,7 @@ base::Result<std::vector<Part>> Builder::collect_parts() {
     built_.inputs.emplace_back(spec_.rootfs);
     const auto name = fs::path(spec_.rootfs).filename().native();
     parts.push_back({{fmt::format("the root file system '{}'", name), std::move(tree), false},
-                     "gantry: root file system"});
+                     std::string(kRootfsLayer)});
   }
   std::vector<Part> components;
   for (const auto& source : spec_.layers) {
@@ -159,7 +159,7 @@ base::Result<Part> Builder::library_part(const std::vector<Part>& lower,
   built_.inputs.insert(built_.inputs.end(), libraries.host_files.begin(),
                        libraries.host_files.end());
   return Part{{"the runtime libraries", std::move(libraries.tree), false},
-              "gantry: runtime libraries"};
+              std::string(kRuntimeLibrariesLayer)};
 }
 
 base::Result<Part> Builder::source_part(const LayerSource& source) {

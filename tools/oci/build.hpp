@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/progress.hpp"
@@ -19,6 +20,10 @@ namespace gantry::oci {
 
 /// More cannot be mounted by overlayfs, so no engine could run the image.
 inline constexpr std::size_t kMaxLayers = 127;
+
+/// What the history says of the layers that no one names.
+inline constexpr std::string_view kRootfsLayer = "gantry: root file system";
+inline constexpr std::string_view kRuntimeLibrariesLayer = "gantry: runtime libraries";
 
 struct BuildOptions {
   unsigned threads = 0;                    ///< 0: one per core. Never changes the image

@@ -1,0 +1,120 @@
+#!/bin/bash
+# supply_chain_test.sh <gantry>: what is attached to an image, read by programs that are not ours:
+# the bill of materials by a validator of JSON schemas, signatures by openssl. GANTRY_SPDX_SCHEMA
+# may name a copy of the specification's own schema, which is then asked too.
+set -euo pipefail
+gantry=$1
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/peer_image.sh"
+need openssl jq python3 dpkg-query
+python3 -c 'import jsonschema' 2>/dev/null || skip "Python has no jsonschema"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+export GANTRY_CACHE_DIR=
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+
+# fails <message> <command>...: with an error that has the message.
+fails() {
+  local message=$1 output
+  shift
+  ! output=$("$@" 2>&1) || fail "succeeded: $*"
+  [[ $output == *"$message"* ]] || fail "$* said '$output', not '$message'"
+}
+
+# flip <file> <byte> <bit>
+flip() {
+  python3 - "$@" <<'PYTHON'
+import sys
+path, byte, bit = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+content = bytearray(open(path, "rb").read())
+content[byte] ^= 1 << bit
+open(path, "wb").write(content)
+PYTHON
+}
+
+# Two packages of this machine, as if they were a root file system.
+mkdir -p tree/var/lib/dpkg/info tree/etc tree/opt
+cp /etc/os-release tree/etc/os-release
+for package in dash hostname; do
+  dpkg-query --status "$package" >>tree/var/lib/dpkg/status
+  echo >>tree/var/lib/dpkg/status
+  dpkg-query --listfiles "$package" | tee "tree/var/lib/dpkg/info/$package.list" |
+    while read -r path; do
+      [[ ! -f $path || -L $path ]] || install -D "$path" "tree$path"
+    done
+done
+echo content >'tree/opt/näme "with quotes"'
+ln tree/opt/* tree/opt/second-name
+
+SOURCE_DATE_EPOCH=1600000000 "$gantry" image build --layer tree --to oci:layout:1.0 --quiet \
+  --label org.opencontainers.image.title=app --label org.opencontainers.image.licenses=MIT \
+  --label org.opencontainers.image.source=https://example.org/app.git
+image=oci:layout:1.0
+"$gantry" image sbom "$image" --output sbom.json
+"$gantry" image sbom "$image" --output again.json
+cmp sbom.json again.json
+python3 "$here/spdx_check.py" sbom.json tree "$here/spdx_2_3.schema.json" \
+  ${GANTRY_SPDX_SCHEMA:+"$GANTRY_SPDX_SCHEMA"}
+for package in dash hostname; do
+  version=$(dpkg-query --show --showformat '${Version}' "$package")
+  jq -e --arg name "$package" --arg version "$version" \
+    '.packages[] | select(.name == $name) | .versionInfo == $version' sbom.json >/dev/null ||
+    fail "$package $version is not in the bill of materials"
+done
+owned=$(jq '[.relationships[] | select(.relationshipType == "EXPANDED_FROM_ARCHIVE")] | length' sbom.json)
+files=$(cat tree/var/lib/dpkg/info/*.list | sort -u | while read -r path; do
+  [[ ! -f tree$path || -L tree$path ]] || echo "$path"
+done | wc -l)
+[[ $owned -eq $files ]] || fail "$owned files are of packages, not $files"
+
+"$gantry" image sbom "$image" --attach >/dev/null
+"$gantry" image provenance "$image" --target app --attach >/dev/null
+"$gantry" image referrers "$image" --type application/spdx+json --content | cmp - sbom.json
+"$gantry" image referrers "$image" --type application/vnd.in-toto+json --content |
+  jq -e --arg digest "$(jq -r '.manifests[0].digest[7:]' layout/index.json)" \
+    '._type == "https://in-toto.io/Statement/v1" and .subject[0].digest.sha256 == $digest' >/dev/null
+
+# Keys by openssl, one of them with a password.
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem 2>/dev/null
+openssl pkey -in key.pem -pubout -out key.pub
+openssl pkcs8 -topk8 -v2 aes-256-cbc -passout pass:secret -in key.pem -out encrypted.pem
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2>/dev/null | openssl pkey -pubout -out other.pub
+fails 'the image has no signature' "$gantry" image verify-signature "$image" --key key.pub
+fails 'the key is encrypted, and no password is given' "$gantry" image sign "$image" --key encrypted.pem
+echo wrong >password
+fails 'the password does not open the key' "$gantry" image sign "$image" --key encrypted.pem --password-file password
+GANTRY_KEY_PASSWORD=secret "$gantry" image sign "$image" --key encrypted.pem --identity localhost/app >signed
+"$gantry" image sign "$image" --key key.pem --identity localhost/app | cmp - signed ||
+  fail "an image was signed twice by one key"
+"$gantry" image verify-signature "$image" --key key.pub --identity localhost/app
+fails 'the key has not signed this payload' "$gantry" image verify-signature "$image" --key other.pub
+fails "it is signed for 'localhost/app', not for 'localhost/other'" \
+  "$gantry" image verify-signature "$image" --key key.pub --identity localhost/other
+
+# By openssl alone, as docs/supply-chain.md has it.
+manifest=layout/blobs/sha256/$(cut -d : -f 2 signed)
+payload=layout/blobs/sha256/$(jq -r '.layers[0].digest[7:]' "$manifest")
+jq -r '.layers[0].annotations["dev.cosignproject.cosign/signature"]' "$manifest" | base64 -d >signature
+openssl dgst -sha256 -verify key.pub -signature signature "$payload"
+jq -e --arg digest "$(jq -r '.manifests[0].digest' layout/index.json)" \
+  '.critical.image["docker-manifest-digest"] == $digest' "$payload" >/dev/null
+
+# What is on the disk may not change, wherever it does.
+for file in "$payload" "$manifest" "layout/blobs/sha256/$(jq -r '.manifests[0].digest[7:]' layout/index.json)"; do
+  size=$(stat --format %s "$file")
+  cp --remove-destination "$file" original
+  for ((byte = 0; byte < size; byte += 61)); do
+    rm "$file"
+    cp original "$file"
+    flip "$file" "$byte" $((byte % 8))
+    fails 'digest' "$gantry" image verify-signature "$image" --key key.pub
+  done
+  cp --remove-destination original "$file"
+done
+"$gantry" image verify-signature "$image" --key key.pub
+"$gantry" image layout layout >/dev/null
