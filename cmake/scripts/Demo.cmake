@@ -43,8 +43,13 @@ function(megabytes bytes result)
   set(${result} "${whole}.${tenth} MB" PARENT_SCOPE)
 endfunction()
 
-# can_build(<name> <variable>): false for an example that needs a Debian where none can be made.
+# can_build(<name> <variable>): false for an example that needs a Debian where none can be made, or
+# compilers for several machines, by presets of its own.
 function(can_build name result)
+  if(EXISTS "${SOURCE_DIR}/examples/${name}/CMakePresets.json")
+    set(${result} FALSE PARENT_SCOPE)
+    return()
+  endif()
   file(READ "${SOURCE_DIR}/examples/${name}/CMakeLists.txt" text)
   set(${result} TRUE PARENT_SCOPE)
   if(text MATCHES "gantry_add_rootfs")
