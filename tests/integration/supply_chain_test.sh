@@ -1,15 +1,23 @@
 #!/bin/bash
-# supply_chain_test.sh <gantry>: what is attached to an image, read by programs that are not ours:
+# supply_chain_test.sh <gantry> <gantry_test_registry>: what is attached to an image, read by programs that are not ours:
 # the bill of materials by a validator of JSON schemas, signatures by openssl. GANTRY_SPDX_SCHEMA
 # may name a copy of the specification's own schema, which is then asked too.
 set -euo pipefail
 gantry=$1
+server=$2
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/peer_image.sh"
+. "$here/test_registry.sh"
 need openssl jq python3 dpkg-query
 python3 -c 'import jsonschema' 2>/dev/null || skip "Python has no jsonschema"
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+registry_pid=
+attaching=()
+cleanup() {
+  [[ -z $registry_pid ]] || kill "$registry_pid"
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
 cd "$scratch"
 export GANTRY_CACHE_DIR=
 
@@ -118,3 +126,31 @@ for file in "$payload" "$manifest" "layout/blobs/sha256/$(jq -r '.manifests[0].d
 done
 "$gantry" image verify-signature "$image" --key key.pub
 "$gantry" image layout layout >/dev/null
+
+# The same in registries: with a list of what is attached, and with a tag that stands for one.
+for quirk in conforming no-referrers; do
+  options=()
+  [[ $quirk == conforming ]] || options=(--quirk "$quirk")
+  start_registry "$server" "$scratch" "${options[@]}"
+  image=$registry/team/app:1.0
+  "$gantry" image publish oci:layout:1.0 --to "$image" >/dev/null
+  fails 'the image has no signature' "$gantry" image verify-signature "$image" --key key.pub
+  "$gantry" image attach "$image" --type application/spdx+json --file sbom.json >attached
+  "$gantry" image attach "$image" --type application/spdx+json --file sbom.json | cmp - attached
+  "$gantry" image sign "$image" --key key.pem >signed
+  "$gantry" image sign "$image" --key key.pem | cmp - signed
+  "$gantry" image verify-signature "$image" --key key.pub --identity "$registry/team/app"
+  fails 'the key has not signed this payload' "$gantry" image verify-signature "$image" --key other.pub
+  "$gantry" image referrers "$image" --type application/spdx+json --content | cmp - sbom.json
+  [[ $("$gantry" image referrers "$image" | wc -l) -eq 2 ]] || fail "not two documents are attached"
+  # Two at once.
+  for word in one two; do
+    echo "$word" >"$word"
+    "$gantry" image attach "$image" --type "application/vnd.example.$word" --file "$word" >/dev/null &
+    attaching+=("$!")
+  done
+  wait "${attaching[@]}"
+  attaching=()
+  [[ $("$gantry" image referrers "$image" | wc -l) -eq 4 ]] || fail "one of two has got lost"
+  stop_registry
+done

@@ -17,6 +17,7 @@ struct Options {
   std::string file;
   std::vector<std::string> annotations;
   bool json = false;
+  RegistryOptions registry;
 };
 
 base::Result<int> attach_file(const Options& options) {
@@ -24,12 +25,13 @@ base::Result<int> attach_file(const Options& options) {
   attachment.artifact_type = options.type;
   attachment.media_type = options.media_type;
   GANTRY_TRY(attachment.annotations, parse_annotations(options.annotations));
-  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform));
-  GANTRY_TRY(const auto attached, attach(subject, [&](const oci::BlobStore& store) {
-               return oci::write_referrer_of_file(store, subject.descriptor, attachment,
+  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform,
+                                              registry::Access::kPush, options.registry));
+  GANTRY_TRY(const auto attached, attach(*subject, [&](const oci::BlobStore& store) {
+               return oci::write_referrer_of_file(store, subject->descriptor(), attachment,
                                                   options.file);
              }));
-  return report(attached, subject, options.json);
+  return report(attached, *subject, options.json);
 }
 
 }  // namespace
@@ -44,7 +46,8 @@ void add_image_attach(CLI::App& image, Action& action) {
       "Example:\n  gantry image attach oci:published:1.2.0 --type application/vnd.example.report "
       "--file report.txt");
   auto options = std::make_shared<Options>();
-  command->add_option("image", options->image, "oci:DIR[:TAG|@DIGEST]")
+  command
+      ->add_option("image", options->image, "HOST/REPOSITORY[:TAG|@DIGEST], oci:DIR[:TAG|@DIGEST]")
       ->type_name("IMAGE")
       ->required();
   command->add_option("--type", options->type, "What the document is: its artifact type")
@@ -56,6 +59,7 @@ void add_image_attach(CLI::App& image, Action& action) {
   command->add_option("--annotation", options->annotations, "An annotation of the referrer")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  add_registry_options(*command, options->registry);
   command->add_option("--platform", options->platform, "Which image of an index: os/arch[/variant]")
       ->type_name("PLATFORM");
   command->add_flag("--json", options->json, "Print JSON");

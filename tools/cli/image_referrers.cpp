@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/standard_output.hpp"
 #include "cli/subject.hpp"
 #include "oci/json_document.hpp"
+#include "oci/manifest.hpp"
 
 namespace gantry::cli {
 
@@ -21,10 +23,11 @@ struct Options {
   std::string type;
   bool json = false;
   bool content = false;
+  RegistryOptions registry;
 };
 
 std::string as_json(const Subject& subject, const std::vector<oci::Descriptor>& referrers) {
-  nlohmann::json value = {{"subject", subject.descriptor.digest.text()},
+  nlohmann::json value = {{"subject", subject.descriptor().digest.text()},
                           {"referrers", nlohmann::json::array()}};
   for (const auto& referrer : referrers) {
     value["referrers"].push_back({{"digest", referrer.digest.text()},
@@ -45,13 +48,13 @@ std::string as_text(const std::vector<oci::Descriptor>& referrers) {
 }
 
 /// The document itself, of the only referrer there is.
-base::Result<std::string> content_of(const Subject& subject,
+base::Result<std::string> content_of(Subject& subject,
                                      const std::vector<oci::Descriptor>& referrers) {
   if (referrers.size() != 1) {
     return base::Error{fmt::format("{} documents are attached", referrers.size()),
                        subject.reference(), referrers.empty() ? "" : "choose one by --type"};
   }
-  const auto& blobs = subject.layout.blobs();
+  GANTRY_TRY(const auto blobs, subject.fetch(referrers.front()));
   const auto where = blobs.path_of(referrers.front().digest).native();
   GANTRY_TRY(const auto json, blobs.read_document(referrers.front()));
   GANTRY_TRY(const auto manifest, oci::parse_manifest(json, where));
@@ -64,8 +67,9 @@ base::Result<std::string> content_of(const Subject& subject,
 }
 
 base::Result<int> list(const Options& options) {
-  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform));
-  GANTRY_TRY(auto referrers, subject.layout.referrers(subject.descriptor.digest));
+  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform,
+                                              registry::Access::kPull, options.registry));
+  GANTRY_TRY(auto referrers, subject->referrers());
   if (!options.type.empty()) {
     const auto other = [&](const oci::Descriptor& referrer) {
       return referrer.artifact_type != options.type;
@@ -73,10 +77,10 @@ base::Result<int> list(const Options& options) {
     referrers.erase(std::remove_if(referrers.begin(), referrers.end(), other), referrers.end());
   }
   if (options.content) {
-    GANTRY_TRY(const auto content, content_of(subject, referrers));
+    GANTRY_TRY(const auto content, content_of(*subject, referrers));
     GANTRY_CHECK(print(content));
   } else {
-    GANTRY_CHECK(print(options.json ? as_json(subject, referrers) : as_text(referrers)));
+    GANTRY_CHECK(print(options.json ? as_json(*subject, referrers) : as_text(referrers)));
   }
   return kSuccess;
 }
@@ -90,11 +94,13 @@ void add_image_referrers(CLI::App& image, Action& action) {
       "Example:\n  gantry image referrers oci:published:1.2.0 --type application/spdx+json "
       "--content");
   auto options = std::make_shared<Options>();
-  command->add_option("image", options->image, "oci:DIR[:TAG|@DIGEST]")
+  command
+      ->add_option("image", options->image, "HOST/REPOSITORY[:TAG|@DIGEST], oci:DIR[:TAG|@DIGEST]")
       ->type_name("IMAGE")
       ->required();
   command->add_option("--type", options->type, "Only those of this artifact type")
       ->type_name("MEDIA_TYPE");
+  add_registry_options(*command, options->registry);
   command->add_option("--platform", options->platform, "Which image of an index: os/arch[/variant]")
       ->type_name("PLATFORM");
   auto* json = command->add_flag("--json", options->json, "Print JSON");

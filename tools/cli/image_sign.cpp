@@ -21,6 +21,7 @@ struct Options {
   std::string identity;
   std::vector<std::string> annotations;
   bool json = false;
+  RegistryOptions registry;
 };
 
 base::Result<std::optional<std::string>> read_password(const Options& options) {
@@ -37,15 +38,16 @@ base::Result<std::optional<std::string>> read_password(const Options& options) {
 
 /// The referrer that holds the same claim by the same key; signing again would add another one,
 /// since no two signatures are the same.
-base::Result<std::optional<oci::Descriptor>> find_signature(const Subject& subject,
+base::Result<std::optional<oci::Descriptor>> find_signature(Subject& subject,
                                                             const supply::PublicKey& key,
                                                             const supply::SignatureClaim& claim) {
-  GANTRY_TRY(const auto referrers, subject.layout.referrers(subject.descriptor.digest));
+  GANTRY_TRY(const auto referrers, subject.referrers());
   for (const auto& referrer : referrers) {
     if (referrer.artifact_type != supply::kSignatureArtifactType) {
       continue;
     }
-    GANTRY_TRY(const auto signatures, supply::read_signatures(subject.layout.blobs(), referrer));
+    GANTRY_TRY(const auto blobs, subject.fetch(referrer));
+    GANTRY_TRY(const auto signatures, supply::read_signatures(blobs, referrer));
     for (const auto& signature : signatures) {
       const auto verified = supply::verify_signature(key, signature, claim.manifest, "");
       if (verified && *verified == claim) {
@@ -59,26 +61,27 @@ base::Result<std::optional<oci::Descriptor>> find_signature(const Subject& subje
 base::Result<int> sign(const Options& options) {
   GANTRY_TRY(const auto password, read_password(options));
   GANTRY_TRY(const auto key, supply::PrivateKey::read(options.key, password));
-  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform));
+  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform,
+                                              registry::Access::kPush, options.registry));
   supply::SignatureClaim claim;
-  claim.manifest = subject.descriptor.digest;
+  claim.manifest = subject->descriptor().digest;
   claim.identity = options.identity;
   GANTRY_TRY(claim.annotations, parse_annotations(options.annotations));
   if (claim.identity.empty()) {
-    claim.identity = subject.layout.blobs().root().filename().native();
+    claim.identity = subject->name();
   }
-  GANTRY_TRY(const auto found, find_signature(subject, key.public_key(), claim));
+  GANTRY_TRY(const auto found, find_signature(*subject, key.public_key(), claim));
   if (found) {
-    return report({*found, false}, subject, options.json);
+    return report({*found, false}, *subject, options.json);
   }
   GANTRY_TRY(const auto attached,
-             attach(subject, [&](const oci::BlobStore& store) -> base::Result<oci::Descriptor> {
+             attach(*subject, [&](const oci::BlobStore& store) -> base::Result<oci::Descriptor> {
                const auto signature = supply::sign(key, claim);
-               return oci::write_referrer(store, subject.descriptor,
+               return oci::write_referrer(store, subject->descriptor(),
                                           supply::signature_attachment(signature),
                                           signature.payload);
              }));
-  return report(attached, subject, options.json);
+  return report(attached, *subject, options.json);
 }
 
 }  // namespace
@@ -92,7 +95,8 @@ void add_image_sign(CLI::App& image, Action& action) {
       "Example:\n  gantry image sign oci:published:1.2.0 --key signing.pem "
       "--identity registry.example.org/app");
   auto options = std::make_shared<Options>();
-  command->add_option("image", options->image, "oci:DIR[:TAG|@DIGEST]")
+  command
+      ->add_option("image", options->image, "HOST/REPOSITORY[:TAG|@DIGEST], oci:DIR[:TAG|@DIGEST]")
       ->type_name("IMAGE")
       ->required();
   command->add_option("--key", options->key, "The private key")->type_name("FILE")->required();
@@ -100,11 +104,12 @@ void add_image_sign(CLI::App& image, Action& action) {
       ->type_name("FILE");
   command
       ->add_option("--identity", options->identity,
-                   "The repository that the image is signed for; default: the layout's name")
+                   "The repository that the image is signed for; default: its own")
       ->type_name("NAME");
   command->add_option("--annotation", options->annotations, "Something else to sign with it")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  add_registry_options(*command, options->registry);
   command->add_option("--platform", options->platform, "Which image of an index: os/arch[/variant]")
       ->type_name("PLATFORM");
   command->add_flag("--json", options->json, "Print JSON");

@@ -21,6 +21,7 @@ struct Options {
   std::string key;
   std::string identity;
   bool json = false;
+  RegistryOptions registry;
 };
 
 /// What came of all signatures of an image.
@@ -45,18 +46,19 @@ void judge(const Options& options, const supply::PublicKey& key, const oci::Dige
 }
 
 base::Result<Verdict> judge_all(const Options& options, const supply::PublicKey& key,
-                                const Subject& subject) {
-  const auto& digest = subject.descriptor.digest;
-  // Whoever signs an image means this very document.
-  GANTRY_CHECK(subject.layout.blobs().verify(subject.descriptor));
-  GANTRY_TRY(const auto referrers, subject.layout.referrers(digest));
+                                Subject& subject) {
+  const auto& digest = subject.descriptor().digest;
+  GANTRY_TRY(const auto referrers, subject.referrers());
   Verdict verdict;
   for (const auto& referrer : referrers) {
     if (referrer.artifact_type != supply::kSignatureArtifactType) {
       continue;
     }
     const auto where = "signature " + referrer.digest.text();
-    const auto signatures = supply::read_signatures(subject.layout.blobs(), referrer);
+    const auto signatures = [&]() -> base::Result<std::vector<supply::Signature>> {
+      GANTRY_TRY(const auto blobs, subject.fetch(referrer));
+      return supply::read_signatures(blobs, referrer);
+    }();
     if (!signatures) {
       verdict.bad.push_back(signatures.error());
       continue;
@@ -81,7 +83,7 @@ base::Error no_signature(const Subject& subject, const Verdict& verdict) {
 }
 
 std::string as_json(const Subject& subject, const Verdict& verdict) {
-  nlohmann::json value = {{"digest", subject.descriptor.digest.text()},
+  nlohmann::json value = {{"digest", subject.descriptor().digest.text()},
                           {"signatures", nlohmann::json::array()}};
   for (const auto& claim : verdict.good) {
     value["signatures"].push_back(
@@ -93,7 +95,7 @@ std::string as_json(const Subject& subject, const Verdict& verdict) {
 std::string as_text(const Subject& subject, const Verdict& verdict) {
   std::string text;
   for (const auto& claim : verdict.good) {
-    text += fmt::format("{} is signed for {}\n", subject.descriptor.digest.text(),
+    text += fmt::format("{} is signed for {}\n", subject.descriptor().digest.text(),
                         base::printable(claim.identity));
   }
   return text;
@@ -101,12 +103,13 @@ std::string as_text(const Subject& subject, const Verdict& verdict) {
 
 base::Result<int> verify_signature(const Options& options) {
   GANTRY_TRY(const auto key, supply::PublicKey::read(options.key));
-  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform));
-  GANTRY_TRY(const auto verdict, judge_all(options, key, subject));
+  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform,
+                                              registry::Access::kPull, options.registry));
+  GANTRY_TRY(const auto verdict, judge_all(options, key, *subject));
   if (verdict.good.empty()) {
-    return no_signature(subject, verdict);
+    return no_signature(*subject, verdict);
   }
-  GANTRY_CHECK(print(options.json ? as_json(subject, verdict) : as_text(subject, verdict)));
+  GANTRY_CHECK(print(options.json ? as_json(*subject, verdict) : as_text(*subject, verdict)));
   return kSuccess;
 }
 
@@ -121,12 +124,14 @@ void add_image_verify_signature(CLI::App& image, Action& action) {
       "Example:\n  gantry image verify-signature oci:published:1.2.0 --key signing.pub "
       "--identity registry.example.org/app");
   auto options = std::make_shared<Options>();
-  command->add_option("image", options->image, "oci:DIR[:TAG|@DIGEST]")
+  command
+      ->add_option("image", options->image, "HOST/REPOSITORY[:TAG|@DIGEST], oci:DIR[:TAG|@DIGEST]")
       ->type_name("IMAGE")
       ->required();
   command->add_option("--key", options->key, "The public key")->type_name("FILE")->required();
   command->add_option("--identity", options->identity, "The repository that it must be signed for")
       ->type_name("NAME");
+  add_registry_options(*command, options->registry);
   command->add_option("--platform", options->platform, "Which image of an index: os/arch[/variant]")
       ->type_name("PLATFORM");
   command->add_flag("--json", options->json, "Print JSON");

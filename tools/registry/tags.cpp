@@ -5,6 +5,7 @@
 
 #include "oci/json_document.hpp"
 #include "oci/layout.hpp"
+#include "registry/next_page.hpp"
 
 namespace gantry::registry {
 
@@ -15,23 +16,6 @@ namespace {
 
 constexpr int kMaximumPages = 1000;
 constexpr std::size_t kMaximumTags = 100'000;  // of one page
-
-/// The URL of Link: <URL>; rel="next" (RFC 8288); empty if there is none.
-std::string_view next_of(const HttpResponse& response) {
-  for (const auto link : response.headers.all("Link")) {
-    const auto open = link.find('<');
-    const auto close = link.find('>', open);
-    if (close == std::string_view::npos) {
-      continue;
-    }
-    const auto parameters = link.substr(close + 1);
-    if (parameters.find("rel=\"next\"") != std::string_view::npos ||
-        parameters.find("rel=next") != std::string_view::npos) {
-      return link.substr(open + 1, close - open - 1);
-    }
-  }
-  return "";
-}
 
 Result<void> read_page(const Answer& answer, std::set<std::string>& tags) {
   GANTRY_TRY(const auto document,
@@ -65,7 +49,7 @@ Result<std::vector<std::string>> list_tags(const Repository& repository) {
     }
     const auto known = tags.size();
     GANTRY_CHECK(read_page(answer, tags));
-    const auto next = next_of(answer.response);
+    const auto next = next_page(answer.response);
     if (next.empty() || tags.size() == known) {  // a page without anything new leads nowhere
       return std::vector<std::string>(tags.begin(), tags.end());
     }
