@@ -26,6 +26,16 @@ struct Options {
   RegistryOptions registry;
 };
 
+/// So that a push of what is built on it mounts its layers.
+void remember(const registry::Client& client, const registry::Repository& repository,
+              const oci::Manifest& manifest) {
+  std::vector<content::Digest> digests;
+  for (const auto& layer : manifest.layers) {
+    digests.push_back(layer.digest);
+  }
+  client.locations(repository).add(repository.name(), digests);
+}
+
 base::Result<int> pull(const Options& options) {
   GANTRY_TRY(const auto source, registry::parse_reference(options.source));
   if (!options.destination.starts_with("oci:")) {
@@ -46,6 +56,7 @@ base::Result<int> pull(const Options& options) {
   const registry::BlobTarget target{layout.blobs(), layout.blobs().root() / "blobs"};
   GANTRY_TRY(const auto pulled, registry::pull_manifest(repository, reference, platform, target));
   GANTRY_CHECK(registry::pull_blobs(repository, pulled.manifest, target));
+  remember(*client, repository, pulled.manifest);
   GANTRY_TRY(const auto image, oci::read_image(layout.blobs(), pulled.descriptor));
   std::vector<std::string> tags;
   if (!destination.tag.empty()) {

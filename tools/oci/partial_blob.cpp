@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/interrupt.hpp"
+
 namespace gantry::oci {
 
 namespace fs = std::filesystem;
@@ -23,7 +25,7 @@ Result<Fd> open_locked(const fs::path& path) {
   for (;;) {
     GANTRY_TRY(auto fd, base::open_file(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     while (flock(fd.get(), LOCK_EX) != 0) {
-      if (errno != EINTR) {
+      if (errno != EINTR || base::interrupted()) {
         return base::errno_error("lock", path);
       }
     }

@@ -58,6 +58,9 @@ base::Error failure(const Answer& answer, const Endpoint& registry, std::string_
   if (answer.refusal) {
     auto error = *answer.refusal;
     error.what = fmt::format("{}: {}", step, error.what);
+    if (error.where.find('/') == std::string::npos) {  // the host alone
+      error.where = where;
+    }
     return error;
   }
   const auto& response = answer.response;

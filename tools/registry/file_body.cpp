@@ -24,6 +24,7 @@ base::Result<std::size_t> FileBody::read(std::span<std::byte> into) {
     }
     position_ += static_cast<std::uint64_t>(count);
     taken_ = std::max(taken_, position_);
+    read_up_to_(begin_ + position_);
     return static_cast<std::size_t>(count);
   }
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 #include "registry/http.hpp"
 
@@ -10,7 +12,10 @@ namespace gantry::registry {
 /// position does not matter.
 class FileBody : public BodySource {
  public:
-  FileBody(int fd, std::uint64_t begin, std::uint64_t size) : fd_(fd), begin_(begin), size_(size) {}
+  /// read_up_to: told how far the file was read, on the thread that reads.
+  FileBody(int fd, std::uint64_t begin, std::uint64_t size,
+           std::function<void(std::uint64_t)> read_up_to)
+      : fd_(fd), begin_(begin), size_(size), read_up_to_(std::move(read_up_to)) {}
 
   std::uint64_t size() const override { return size_; }
   base::Result<std::size_t> read(std::span<std::byte> into) override;
@@ -23,6 +28,7 @@ class FileBody : public BodySource {
   int fd_;
   std::uint64_t begin_;
   std::uint64_t size_;
+  std::function<void(std::uint64_t)> read_up_to_;
   std::uint64_t position_ = 0;
   std::uint64_t taken_ = 0;
 };

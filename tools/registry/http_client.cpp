@@ -123,7 +123,9 @@ class HttpClient::Engine {
       curl_easy_setopt(job->transfer.easy(), CURLOPT_PRIVATE, job);
       job->transfer.start();
       active_.push_back(job);
-      curl_multi_add_handle(multi_.get(), job->transfer.easy());
+      if (curl_multi_add_handle(multi_.get(), job->transfer.easy()) != CURLM_OK) {
+        end(*job, job->transfer.finish(CURLE_OUT_OF_MEMORY));
+      }
     }
     return true;
   }

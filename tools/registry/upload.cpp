@@ -84,7 +84,7 @@ Result<void> BlobUpload::run(std::optional<UploadSession> begun) {
       GANTRY_TRY(next, step());
     }
   }
-  gained(blob_.size);
+  report(blob_.size);
   return {};
 }
 
@@ -108,7 +108,7 @@ std::uint64_t BlobUpload::chunk_size() const {
 
 /// Without Content-Range: it is for chunks, and some registries take it amiss.
 Result<BlobUpload::Next> BlobUpload::put_whole() {
-  FileBody body(fd_.get(), 0, blob_.size);
+  FileBody body(fd_.get(), 0, blob_.size, [this](std::uint64_t end) { report(end); });
   auto put = repository_.operation_at(
       "PUT", with_parameter(session_.location, "digest", blob_.digest.text()));
   put.request.headers.emplace_back("Content-Type", "application/octet-stream");
@@ -129,7 +129,7 @@ Result<BlobUpload::Next> BlobUpload::put_whole() {
 
 Result<BlobUpload::Next> BlobUpload::patch_chunk() {
   const auto length = chunk_size();
-  FileBody body(fd_.get(), offset_, length);
+  FileBody body(fd_.get(), offset_, length, [this](std::uint64_t end) { report(end); });
   auto patch = repository_.operation_at("PATCH", session_.location);
   patch.request.headers.emplace_back("Content-Type", "application/octet-stream");
   patch.request.headers.emplace_back("Content-Range",
@@ -272,10 +272,17 @@ Result<BlobUpload::Next> BlobUpload::pause_before(Next next, Error error) {
 
 void BlobUpload::gained(std::uint64_t offset) {
   offset_ = offset;
-  if (offset > reported_) {
+  if (offset > furthest_) {
     backoff_.reset();
-    progress_.advance(offset - reported_);
-    reported_ = offset;
+    furthest_ = offset;
+  }
+}
+
+/// Never the same bytes twice, however often they are sent.
+void BlobUpload::report(std::uint64_t end) {
+  if (end > reported_) {
+    progress_.advance(end - reported_);
+    reported_ = end;
   }
 }
 

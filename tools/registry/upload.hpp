@@ -48,6 +48,7 @@ class BlobUpload {
   bool in_one_piece() const;
   std::uint64_t chunk_size() const;
   void gained(std::uint64_t offset);
+  void report(std::uint64_t end);
 
   const Repository& repository_;
   const oci::BlobDirectory& from_;
@@ -58,6 +59,7 @@ class BlobUpload {
   base::Fd fd_;
   UploadSession session_;
   std::uint64_t offset_ = 0;              // what the registry has, as far as we know
+  std::uint64_t furthest_ = 0;            // offset_ at its best
   std::uint64_t reported_ = 0;            // to progress_
   std::uint64_t chunk_ = 0;               // 0: no reason for chunks yet
   std::uint64_t broken_at_ = UINT64_MAX;  // offset_ when a connection broke the last time

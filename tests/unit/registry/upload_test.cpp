@@ -10,13 +10,26 @@ using testing::HasSubstr;
 
 constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
 
+class Count : public base::Progress {
+ public:
+  void advance(std::uint64_t bytes) override { bytes_ += bytes; }
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  std::uint64_t bytes_ = 0;
+};
+
 class Upload : public RegistryFixture {
  protected:
   base::Result<void> upload(const oci::Descriptor& blob) {
-    const auto progress = base::make_silent_progress();
+    Count progress;
     const auto to = repository();
-    BlobUpload upload(to, store_.blobs(), blob, *progress);
-    return upload.run(std::nullopt);
+    BlobUpload upload(to, store_.blobs(), blob, progress);
+    auto done = upload.run(std::nullopt);
+    if (done) {
+      EXPECT_EQ(progress.bytes(), blob.size);
+    }
+    return done;
   }
 
   void expect_arrives(std::size_t size) {
