@@ -17,8 +17,11 @@ Installs the Debian packages of tools/packages.txt that are missing, then runs
   -h, --help        show this text
 
 A preset needs some groups of the list only: demo takes build and demo; dev and
-release take build and test; test takes all of these and the independent tools
-that Gantry is checked against (peers); every other preset takes all groups.
+release take build and test; test takes all of these, the independent tools
+that Gantry is checked against (peers) and a second compiler (cross);
+release-linux-amd64 takes build, release-linux-arm64 also cross and libraries of
+that machine (arm64; first: dpkg --add-architecture arm64); every other preset
+takes all groups but the last.
 
 Examples:
   sh tools/bootstrap.sh demo
@@ -35,8 +38,10 @@ groups_of() {
   case $1 in
     demo) echo 'build demo' ;;
     dev | release) echo 'build test' ;;
-    test) echo 'build demo test peers' ;;
-    *) echo 'build demo test peers lint fuzz' ;;
+    release-linux-amd64) echo build ;;
+    release-linux-arm64) echo 'build cross arm64' ;;
+    test) echo 'build demo test peers cross' ;;
+    *) echo 'build demo test peers cross lint fuzz' ;;
   esac
 }
 

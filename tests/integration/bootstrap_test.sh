@@ -19,6 +19,9 @@ skopeo
 # test
 docker.io | docker-ce
 
+# arm64
+libfmt-dev:arm64
+
 # lint
 codespell
 LIST
@@ -80,6 +83,8 @@ bootstrap --packages-only test
 expect 'indexes are there' 'lean;install docker.io;' "$log"
 bootstrap --packages-only lint
 expect 'all groups' 'lean;install codespell;' "$log"
+bootstrap --packages-only release-linux-arm64
+expect 'libraries for another machine' 'lean;install libfmt-dev:arm64;' "$log"
 printf 'g++\ncmake\nskopeo\ndocker-ce\n' >"$INSTALLED"
 bootstrap test
 expect 'an alternative is installed' 'cmake --workflow --preset test;' "$log"

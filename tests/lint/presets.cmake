@@ -72,8 +72,8 @@ foreach(file IN LISTS files)
   endif()
 endforeach()
 
-if(visible LESS 1 OR visible GREATER 8)
-  list(APPEND problems "${visible} visible configure presets, want 1 to 8")
+if(visible LESS 1 OR visible GREATER 9)
+  list(APPEND problems "${visible} visible configure presets, want 1 to 9")
 endif()
 execute_process(
   COMMAND "${CMAKE_COMMAND}" --list-presets=all
