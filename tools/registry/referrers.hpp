@@ -22,6 +22,6 @@ base::Result<std::vector<oci::Descriptor>> list_referrers(const Repository& repo
 /// condition that it is still the same (where the registry knows conditions), and read again, until
 /// it stays: others may be at it too. False if it was listed already.
 base::Result<bool> push_referrer(const Repository& repository, const oci::BlobDirectory& from,
-                                 const oci::Descriptor& manifest, BlobLocations& locations);
+                                 const oci::Descriptor& descriptor, BlobLocations& locations);
 
 }  // namespace gantry::registry

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <system_error>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -176,7 +177,12 @@ Result<DpkgDatabase> DpkgDatabase::parse(const std::map<std::string, std::string
     }
   }
   auto& packages = database.packages_;
-  std::sort(packages.begin(), packages.end());
+  const auto key = [](const DebianPackage& package) {
+    return std::tie(package.name, package.version, package.architecture, package.source,
+                    package.source_version, package.maintainer);
+  };
+  std::sort(packages.begin(), packages.end(),
+            [&](const DebianPackage& a, const DebianPackage& b) { return key(a) < key(b); });
   packages.erase(std::unique(packages.begin(), packages.end()), packages.end());
   for (const auto& [path, text] : documents) {
     if (is_list(path)) {

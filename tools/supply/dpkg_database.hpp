@@ -18,7 +18,7 @@ struct DebianPackage {
   std::string source;          ///< its source package's name
   std::string source_version;  ///< of that; mostly the same version
   std::string maintainer;      ///< "Name <address>"; empty: not said
-  auto operator<=>(const DebianPackage&) const = default;
+  bool operator==(const DebianPackage&) const = default;
 };
 
 /// True for the files that DpkgDatabase::parse reads: var/lib/dpkg/status, the files of

@@ -150,7 +150,7 @@ class SbomMaker {
     made.source_info =
         fmt::format("built from source package {} {}", package.source, package.source_version);
     made.url = package_url(package, distribution);
-    const auto id = made.id;
+    auto id = made.id;
     if (ids_.insert(id).second) {
       packages_.push_back(std::move(made));
     }

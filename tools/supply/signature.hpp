@@ -51,6 +51,6 @@ oci::Attachment signature_attachment(const Signature& signature);
 /// The signatures that a manifest of kSignatureArtifactType holds. All is verified but the
 /// signatures themselves.
 base::Result<std::vector<Signature>> read_signatures(const oci::BlobDirectory& blobs,
-                                                     const oci::Descriptor& manifest);
+                                                     const oci::Descriptor& descriptor);
 
 }  // namespace gantry::supply
