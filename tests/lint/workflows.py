@@ -69,6 +69,17 @@ class Check:
         for name, job in jobs.items():
             self.job(f"{file}: {name}", job, jobs)
 
+    def examples(self, file):
+        """The examples of the documentation can be read, at least."""
+        with open(os.path.join(self.root, file), encoding="utf-8") as stream:
+            blocks = re.findall(r"\n```yaml\n(.*?)\n```", stream.read(), re.DOTALL)
+        self.expect(blocks, file, "it has no examples")
+        for block in blocks:
+            try:
+                yaml.load(block, Loader)
+            except yaml.YAMLError as error:
+                self.problems.append(f"{file}: {error}")
+
     def job(self, where, job, jobs):
         self.keys(where, job, JOB_KEYS)
         self.expect("runs-on" in job, where, "it does not say where it runs")
@@ -131,6 +142,7 @@ def main():
                 check.workflow(file, stream.read())
             except yaml.YAMLError as error:
                 check.problems.append(f"{file}: {error}")
+    check.examples(os.path.join("docs", "ci.md"))
     check.expect(check.steps >= 5, folder, "hardly any step was found")
     for problem in check.problems:
         print(problem)

@@ -6,7 +6,7 @@ python3 -c 'import yaml' 2>/dev/null || exit 77
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/.github"
-cp -R .ci presets tools "$scratch"
+cp -R .ci docs presets tools "$scratch"
 cp -R .github/scripts "$scratch/.github"
 
 # refuses <message> <workflow> <sed expression>
