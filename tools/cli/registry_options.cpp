@@ -59,4 +59,20 @@ base::Result<RegistryName> parse_registry_name(std::string_view text) {
   return RegistryName{std::string(host), std::string(repository)};
 }
 
+base::Result<registry::Reference> parse_repository(std::string_view text) {
+  GANTRY_TRY(auto reference, registry::parse_reference(text));
+  if (!reference.tag.empty() || reference.digest) {
+    return base::Error{fmt::format("'{}' is an image, not a repository", base::printable(text)), "",
+                       fmt::format("give {}/{}", reference.host, reference.repository)};
+  }
+  return reference;
+}
+
+std::string tag_or_digest(const registry::Reference& reference) {
+  if (reference.digest) {
+    return reference.digest->text();
+  }
+  return reference.tag.empty() ? "latest" : reference.tag;
+}
+
 }  // namespace gantry::cli

@@ -42,4 +42,10 @@ struct RegistryName {
 
 base::Result<RegistryName> parse_registry_name(std::string_view text);
 
+/// "HOST/REPOSITORY", without a tag or digest.
+base::Result<registry::Reference> parse_repository(std::string_view text);
+
+/// What a reference means to a registry: its digest, else its tag, else "latest".
+std::string tag_or_digest(const registry::Reference& reference);
+
 }  // namespace gantry::cli

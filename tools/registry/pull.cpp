@@ -20,22 +20,6 @@ namespace {
 constexpr unsigned kParallel = 4;  // blobs at a time
 constexpr int kMaximumDepth = 4;
 
-std::string where_of(const Repository& repository, const std::string& reference) {
-  const bool by_digest = reference.find(':') != std::string::npos;
-  return fmt::format("{}/{}{}{}", to_text(repository.session().registry()), repository.name(),
-                     by_digest ? "@" : ":", reference);
-}
-
-Result<ManifestDocument> get(const Repository& repository, const std::string& reference) {
-  GANTRY_TRY(auto document, repository.get_manifest(reference));
-  if (!document) {
-    return Error{"the registry has no such image", where_of(repository, reference),
-                 "names and tags must be exact; what must not be seen may look as if it were not "
-                 "there: gantry registry login HOST"};
-  }
-  return *std::move(document);
-}
-
 Result<oci::Descriptor> choose(const oci::Index& index, const oci::Platform& wanted,
                                const std::string& where) {
   std::set<std::string> others;
@@ -57,10 +41,26 @@ Result<oci::Descriptor> choose(const oci::Index& index, const oci::Platform& wan
 
 }  // namespace
 
+std::string where_of(const Repository& repository, const std::string& reference) {
+  const bool by_digest = reference.find(':') != std::string::npos;
+  return fmt::format("{}/{}{}{}", to_text(repository.session().registry()), repository.name(),
+                     by_digest ? "@" : ":", reference);
+}
+
+Result<ManifestDocument> find_document(const Repository& repository, const std::string& reference) {
+  GANTRY_TRY(auto document, repository.get_manifest(reference));
+  if (!document) {
+    return Error{"the registry has no such image", where_of(repository, reference),
+                 "names and tags must be exact; what must not be seen may look as if it were not "
+                 "there: gantry registry login HOST"};
+  }
+  return *std::move(document);
+}
+
 Result<PulledManifest> pull_manifest(const Repository& repository, const std::string& reference,
                                      const std::optional<oci::Platform>& platform,
                                      const BlobTarget& target) {
-  GANTRY_TRY(auto document, get(repository, reference));
+  GANTRY_TRY(auto document, find_document(repository, reference));
   const auto where = where_of(repository, reference);
   for (int depth = 0; oci::media_type::is_index(document.descriptor.media_type); ++depth) {
     if (depth == kMaximumDepth) {
@@ -69,7 +69,7 @@ Result<PulledManifest> pull_manifest(const Repository& repository, const std::st
     }
     GANTRY_TRY(const auto index, oci::parse_index(document.content, where));
     GANTRY_TRY(const auto chosen, choose(index, platform.value_or(oci::Platform::host()), where));
-    GANTRY_TRY(document, get(repository, chosen.digest.text()));
+    GANTRY_TRY(document, find_document(repository, chosen.digest.text()));
   }
   if (!oci::media_type::is_manifest(document.descriptor.media_type)) {
     return Error{fmt::format("not an image, but '{}'", document.descriptor.media_type), where, ""};

@@ -19,6 +19,13 @@ struct PulledManifest {
   oci::Manifest manifest;
 };
 
+/// Where a tag or digest of a repository is, for messages.
+std::string where_of(const Repository& repository, const std::string& reference);
+
+/// As get_manifest, but an Error if there is none.
+base::Result<ManifestDocument> find_document(const Repository& repository,
+                                             const std::string& reference);
+
 /// Fetches the manifest of a tag or digest; of an index, that of the image for a platform (absent:
 /// the host's). Its document is stored.
 base::Result<PulledManifest> pull_manifest(const Repository& repository,

@@ -36,8 +36,8 @@ std::vector<std::string> in_order(std::span<const std::string> tags) {
 class Push {
  public:
   Push(const Repository& repository, const oci::BlobDirectory& from, const oci::Descriptor& root,
-       BlobLocations& locations)
-      : repository_(repository), from_(from), root_(root), locations_(locations) {}
+       BlobLocations& locations, BlobSupply* supply)
+      : repository_(repository), from_(from), root_(root), locations_(locations), supply_(supply) {}
 
   Result<Pushed> run(std::vector<std::string> tags) {
     GANTRY_CHECK(look_at(tags));
@@ -161,8 +161,15 @@ class Push {
 
   Result<void> send(const oci::Descriptor& blob, std::optional<UploadSession> session,
                     base::Progress& progress) {
+    if (supply_ != nullptr) {
+      GANTRY_CHECK(supply_->bring(blob));
+    }
     BlobUpload upload(repository_, from_, blob, progress);
-    GANTRY_CHECK(upload.run(std::move(session)));
+    auto sent = upload.run(std::move(session));
+    if (supply_ != nullptr) {
+      supply_->release(blob);
+    }
+    GANTRY_CHECK(std::move(sent));
     ++sent_blobs_;
     sent_bytes_ += blob.size;
     return {};
@@ -244,6 +251,7 @@ class Push {
   const oci::BlobDirectory& from_;
   const oci::Descriptor& root_;
   BlobLocations& locations_;
+  BlobSupply* const supply_;
   ImageDocuments documents_;
   std::vector<std::string> tags_;  // which are not yet as they must be
   bool is_there_ = false;          // the root, and so all of it
@@ -258,8 +266,8 @@ class Push {
 
 Result<Pushed> push_image(const Repository& repository, const oci::BlobDirectory& from,
                           const oci::Descriptor& root, std::span<const std::string> tags,
-                          BlobLocations& locations) {
-  return Push(repository, from, root, locations).run(in_order(tags));
+                          BlobLocations& locations, BlobSupply* supply) {
+  return Push(repository, from, root, locations, supply).run(in_order(tags));
 }
 
 }  // namespace gantry::registry

@@ -21,12 +21,22 @@ struct Pushed {
   std::uint64_t sent_bytes = 0;  ///< of those
 };
 
+/// Brings blobs, one by one, into the directory that is pushed from, when they must be sent. Called
+/// from several threads.
+class BlobSupply {
+ public:
+  virtual ~BlobSupply() = default;
+  virtual base::Result<void> bring(const oci::Descriptor& blob) = 0;
+  virtual void release(const oci::Descriptor& blob) = 0;  ///< it has been sent, or never will be
+};
+
 /// Puts an image, or an index with its images, under tags of a repository (none: it is there by its
-/// digest alone). root's documents and blobs are read from a directory. In the fewest requests: one
+/// digest alone). root's documents and blobs are read from a directory; supply, if there is one,
+/// brings blobs there that must be sent. In the fewest requests: one
 /// if nothing has changed, two for each blob and two more if nothing is there. Tags are set when
 /// all is there, in their order, but "latest" last.
 base::Result<Pushed> push_image(const Repository& repository, const oci::BlobDirectory& from,
                                 const oci::Descriptor& root, std::span<const std::string> tags,
-                                BlobLocations& locations);
+                                BlobLocations& locations, BlobSupply* supply = nullptr);
 
 }  // namespace gantry::registry

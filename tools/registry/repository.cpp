@@ -226,6 +226,39 @@ Result<bool> Repository::probe_blob(const Digest& digest) const {
   return failed(*outcome.answer, "GET blobs/" + digest.text());
 }
 
+Result<std::string> Repository::get_document(const oci::Descriptor& blob) const {
+  const auto step = "GET blobs/" + blob.digest.text();
+  auto get = operation("GET", "blobs/" + blob.digest.text());
+  get.request.maximum_body = oci::kMaximumDocument;
+  GANTRY_TRY(auto answer, perform(std::move(get)));
+  if (!answer.response.successful()) {
+    return failed(answer, step);
+  }
+  const auto found = content::sha256(answer.response.body);
+  if (found != blob.digest) {
+    return Error{fmt::format("{}: the blob has the digest {}", step, found.text()),
+                 shown(answer.url), "the registry, or something before it, changes what it keeps"};
+  }
+  return std::move(answer.response.body);
+}
+
+Result<Deletion> Repository::delete_manifest(std::string_view reference) const {
+  GANTRY_TRY(const auto answer,
+             perform(operation("DELETE", fmt::format("manifests/{}", reference))));
+  const auto status = answer.response.status;
+  if (answer.response.successful()) {
+    return Deletion::kDone;
+  }
+  const auto code = error_code(answer.response);
+  if (status == 405 || status == 501 || (status == 400 && code != "NAME_INVALID")) {
+    return Deletion::kRefused;
+  }
+  if (status == 404) {
+    return code == "UNSUPPORTED" ? Deletion::kRefused : Deletion::kNotThere;
+  }
+  return failed(answer, fmt::format("DELETE manifests/{}", reference));
+}
+
 Result<std::optional<UploadSession>> Repository::mount_blob(const Digest& digest,
                                                             const std::string& from) const {
   auto post = operation("POST", "blobs/uploads/");

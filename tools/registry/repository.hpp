@@ -35,6 +35,12 @@ struct StoredManifest {
   std::vector<std::string> tags;  ///< which the registry has set, of those that were asked for
 };
 
+enum class Deletion {
+  kDone,
+  kNotThere,
+  kRefused,  ///< the registry deletes nothing, or no tags, or not this
+};
+
 /// An upload that the registry has begun.
 struct UploadSession {
   std::string location;             ///< absolute; the latest one counts
@@ -64,6 +70,12 @@ class Repository {
                                             std::span<const std::string> tags = {}) const;
 
   base::Result<bool> head_blob(const content::Digest& digest) const;
+
+  /// A blob that is a document (a config), whole and verified; larger than 4 MiB is an Error.
+  base::Result<std::string> get_document(const oci::Descriptor& blob) const;
+
+  /// A tag, which leaves the manifest, or a digest, which takes all its tags along.
+  base::Result<Deletion> delete_manifest(std::string_view reference) const;
 
   /// Asks for a blob that another repository of the registry has (or this one). Nothing: it is here
   /// now; else an upload has begun.
