@@ -42,11 +42,14 @@ void add_image_unpack(CLI::App& image, Action& action);
 void add_image_verify(CLI::App& image, Action& action);
 void add_image_verify_signature(CLI::App& image, Action& action);
 void add_reference(CLI::App& root, Action& action);
+void add_registry_copy(CLI::App& registry, Action& action);
 void add_registry_delete(CLI::App& registry, Action& action);
 void add_registry_inspect(CLI::App& registry, Action& action);
 void add_registry_login(CLI::App& registry, Action& action);
 void add_registry_logout(CLI::App& registry, Action& action);
 void add_registry_ls(CLI::App& registry, Action& action);
+void add_registry_probe(CLI::App& registry, Action& action);
+void add_registry_prune(CLI::App& registry, Action& action);
 void add_rootfs_build(CLI::App& rootfs, Action& action);
 void add_version(CLI::App& root, Action& action);
 

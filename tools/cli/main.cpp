@@ -54,11 +54,14 @@ int run(int argc, char** argv) {
   add_image_verify_signature(*image, action);
   auto* registry = app.add_subcommand("registry", "Work with image registries");
   registry->require_subcommand(1);
+  add_registry_copy(*registry, action);
   add_registry_delete(*registry, action);
   add_registry_inspect(*registry, action);
   add_registry_login(*registry, action);
   add_registry_logout(*registry, action);
   add_registry_ls(*registry, action);
+  add_registry_probe(*registry, action);
+  add_registry_prune(*registry, action);
   auto* rootfs = app.add_subcommand("rootfs", "Make Debian root file systems for images");
   rootfs->require_subcommand(1);
   add_rootfs_build(*rootfs, action);
