@@ -19,9 +19,8 @@ Installs the Debian packages of tools/packages.txt that are missing, then runs
 A preset needs some groups of the list only: demo takes build and demo; dev and
 release take build and test; test takes all of these, the independent tools
 that Gantry is checked against (peers) and a second compiler (cross);
-release-linux-amd64 takes build, release-linux-arm64 also cross and libraries of
-that machine (arm64; first: dpkg --add-architecture arm64); every other preset
-takes all groups but the last.
+release-linux-amd64 takes build, and release-linux-arm64 takes build, demo and
+cross (see tools/with_arm64_libraries.sh); every other preset takes all groups.
 
 Examples:
   sh tools/bootstrap.sh demo
@@ -39,7 +38,7 @@ groups_of() {
     demo) echo 'build demo' ;;
     dev | release) echo 'build test' ;;
     release-linux-amd64) echo build ;;
-    release-linux-arm64) echo 'build cross arm64' ;;
+    release-linux-arm64) echo 'build demo cross' ;;
     test) echo 'build demo test peers cross' ;;
     *) echo 'build demo test peers cross lint fuzz' ;;
   esac

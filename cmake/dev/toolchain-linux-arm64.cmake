@@ -1,4 +1,5 @@
-# Debian's cross compiler (g++-aarch64-linux-gnu) and the libraries that multiarch has installed for it.
+# Debian's cross compiler (g++-aarch64-linux-gnu), and libraries where Debian has them for arm64, which
+# tools/with_arm64_libraries.sh sees to.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # binaries_test.sh <source tree>: the workflow's job `binaries`, with programs of our own in place of
-# apt, dpkg and cmake: every step of it is run as the workflow has it.
+# apt, dpkg, mmdebstrap and cmake: every step of it is run as the workflow has it.
 set -eu
 source=$1
 scratch=$(mktemp -d)
@@ -8,8 +8,8 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/bin" "$scratch/tree/.github" "$scratch/tree/tools"
 cp -R "$source/.github/scripts" "$scratch/tree/.github"
 cp -R "$source/presets" "$scratch/tree"
-cp "$source/tools/bootstrap.sh" "$scratch/tree/tools"
-printf '# build\ncmake\n\n# cross\nqemu\n\n# arm64\nlibfmt-dev:arm64\n' >"$scratch/tree/tools/packages.txt"
+cp "$source/tools/"*.sh "$scratch/tree/tools"
+printf '# build\ncmake\nlibfmt-dev\nzlib1g-dev\n\n# cross\nqemu\n' >"$scratch/tree/tools/packages.txt"
 
 program() {
   cat >"$scratch/bin/$1"
@@ -17,7 +17,7 @@ program() {
 }
 export LOG="$scratch/log"
 : >"$LOG"
-for name in apt-get dpkg; do
+for name in apt-get mount; do
   # shellcheck disable=SC2016 # for the program to expand
   printf '#!/bin/sh\necho "%s $*" >>"$LOG"\n' $name | program $name
 done
@@ -26,9 +26,28 @@ printf '#!/bin/sh\necho 0\n' | program id
 program cmake <<'FAKE'
 #!/bin/sh
 echo "cmake $*" >>"$LOG"
-[ "$1" = --build ] || exit 0
-mkdir -p "build/$3/gantry/published/gantry" "dist/${3#release-}/bin"
+mkdir -p "build/$3/gantry/published/gantry"
 echo "$3" >"build/$3/gantry/published/gantry/index.json"
+FAKE
+program mmdebstrap <<'FAKE'
+#!/bin/sh
+echo "mmdebstrap $*" >>"$LOG"
+for part in lib usr/lib usr/include; do
+  mkdir -p "$6/$part/aarch64-linux-gnu"
+done
+FAKE
+program mkdir <<'FAKE'
+#!/bin/sh
+case $* in
+  *' /usr/'*) echo "mkdir $*" >>"$LOG" ;;
+  *) exec /bin/mkdir "$@" ;;
+esac
+FAKE
+program unshare <<'FAKE'
+#!/bin/sh
+echo "unshare $1" >>"$LOG"
+shift
+exec "$@"
 FAKE
 
 steps=$(awk '/^  binaries:/ { on = 1; next } /^  [a-z]/ { on = 0 } on && sub(/^ *- run: /, "")' \
@@ -43,17 +62,19 @@ echo "$steps" | while read -r step; do
 done
 
 grep -v -e --simulate "$LOG" >"$scratch/had"
+libraries=$PWD/build/arm64-libraries
 cat >"$scratch/want" <<WANT
 apt-get update
 apt-get install --yes --no-install-recommends ca-certificates ccache git
-apt-get install --yes --quiet --no-install-recommends --no-remove cmake
-cmake --preset release-linux-amd64
-cmake --build --preset release-linux-amd64
-dpkg --add-architecture arm64
-apt-get update --quiet
-apt-get install --yes --quiet --no-install-recommends --no-remove cmake qemu libfmt-dev:arm64
-cmake --preset release-linux-arm64 -DGANTRY_EXECUTABLE=$PWD/dist/linux-amd64/bin/gantry
-cmake --build --preset release-linux-arm64
+apt-get install --yes --quiet --no-install-recommends --no-remove cmake libfmt-dev zlib1g-dev
+cmake --workflow --preset release-linux-amd64 --fresh
+apt-get install --yes --quiet --no-install-recommends --no-remove cmake libfmt-dev zlib1g-dev qemu
+mmdebstrap --quiet --variant=extract --architectures=arm64 --include=libfmt-dev,zlib1g-dev bookworm $libraries
+mkdir -p /usr/lib/aarch64-linux-gnu /usr/include/aarch64-linux-gnu
+unshare --mount
+mount --bind $libraries/usr/lib/aarch64-linux-gnu /usr/lib/aarch64-linux-gnu
+mount --bind $libraries/usr/include/aarch64-linux-gnu /usr/include/aarch64-linux-gnu
+cmake --workflow --preset release-linux-arm64 --fresh
 WANT
 diff "$scratch/want" "$scratch/had"
 for platform in linux-amd64 linux-arm64; do

@@ -19,8 +19,8 @@ skopeo
 # test
 docker.io | docker-ce
 
-# arm64
-libfmt-dev:arm64
+# cross
+qemu-user-static
 
 # lint
 codespell
@@ -79,13 +79,13 @@ expect 'the demo is the default' \
   'update;lean;install cmake;install skopeo;cmake --workflow --preset demo;' "$log"
 bootstrap demo
 expect 'nothing is missing' 'cmake --workflow --preset demo;' "$log"
+bootstrap --packages-only release-linux-arm64
+expect 'what a cross build needs' 'lean;install qemu-user-static;' "$log"
 bootstrap --packages-only test
 expect 'indexes are there' 'lean;install docker.io;' "$log"
 bootstrap --packages-only lint
 expect 'all groups' 'lean;install codespell;' "$log"
-bootstrap --packages-only release-linux-arm64
-expect 'libraries for another machine' 'lean;install libfmt-dev:arm64;' "$log"
-printf 'g++\ncmake\nskopeo\ndocker-ce\n' >"$INSTALLED"
+printf 'g++\ncmake\nskopeo\ndocker-ce\nqemu-user-static\n' >"$INSTALLED"
 bootstrap test
 expect 'an alternative is installed' 'cmake --workflow --preset test;' "$log"
 
