@@ -14,7 +14,7 @@ need git skopeo jq umoci setfattr
 work=$(mktemp -d)
 registry_pid=
 trap '[ -z "$registry_pid" ] || kill "$registry_pid"; rm -rf "$work"' EXIT
-unset GITHUB_REF GITHUB_OUTPUT REGISTRY_AUTH_FILE
+unset GITHUB_REF GITHUB_REF_NAME GITHUB_REF_TYPE GITHUB_OUTPUT REGISTRY_AUTH_FILE
 export HOME="$work" GIT_CONFIG_NOSYSTEM=1 GANTRY_CACHE_DIR=
 
 fail() {
