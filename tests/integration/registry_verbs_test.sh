@@ -90,6 +90,9 @@ hint: a place is HOST/REPOSITORY[:TAG] of a registry, or oci:DIR[:TAG], an OCI i
 refuses "gantry: error: $here/a@$old: a digest cannot be chosen
 hint: give a tag, or none" copy "oci:$work/old" "$here/a@$old"
 "$gantry" registry inspect "$there/mirror/app:archive" | grep -qx 'platform     linux/amd64'
+"$gantry" registry inspect "$there/mirror/app:archive" | grep -q 'layer.v1.tar+gzip$'
+refuses "gantry: error: docker-archive:$work/archive.tar: the image is for linux/amd64, not for linux/arm64" \
+  copy "docker-archive:$work/archive.tar" "$there/mirror/app:arm" --platform linux/arm64
 prints "oci:$work/unpacked@$(digest_of "$there/mirror/app:archive")" \
   copy "docker-archive:$work/archive.tar" "oci:$work/unpacked:1"
 

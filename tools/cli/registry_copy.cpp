@@ -19,6 +19,8 @@ namespace gantry::cli {
 
 namespace {
 
+constexpr std::string_view kArchive = "docker-archive:";
+
 struct Options {
   std::string source;
   std::string destination;
@@ -37,8 +39,7 @@ struct Report {
 
 /// "oci:/dir" could be read as a host and a path too.
 bool is_in_registry(std::string_view image) {
-  return !image.starts_with("oci:") && !image.starts_with("docker-archive:") &&
-         registry::has_host(image);
+  return !image.starts_with("oci:") && !image.starts_with(kArchive) && registry::has_host(image);
 }
 
 base::Result<std::optional<oci::Platform>> wanted_platform(const Options& options) {
@@ -49,7 +50,23 @@ base::Result<std::optional<oci::Platform>> wanted_platform(const Options& option
   return platform;
 }
 
+/// What docker save writes is not compressed; what is sent should be.
+base::Result<oci::ImageRoot> open_archive(const Options& options) {
+  GANTRY_TRY(auto root, oci::open_docker_archive(options.source.substr(kArchive.size()), "gzip"));
+  GANTRY_TRY(const auto platform, wanted_platform(options));
+  GANTRY_TRY(const auto found, oci::platform_of(root.blobs, root.descriptor));
+  if (platform && found && !found->serves(*platform)) {
+    return base::Error{
+        fmt::format("the image is for {}, not for {}", found->text(), platform->text()),
+        options.source, ""};
+  }
+  return root;
+}
+
 base::Result<oci::ImageRoot> open_source(const Options& options) {
+  if (options.source.starts_with(kArchive)) {
+    return open_archive(options);
+  }
   if (options.platform.empty()) {
     return oci::open_root(options.source);
   }

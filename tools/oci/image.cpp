@@ -57,27 +57,12 @@ Result<ImageRoot> open_layout_image(std::string_view text, const Wanted& wanted)
   return ImageRoot{layout.blobs(), std::move(found)};
 }
 
-/// Unpacks the archive's layers as they are. The archive has no manifest; ours is of what the
-/// archive says, so that its digest is the same every time.
-Result<ImageRoot> open_docker_archive(const fs::path& path) {
-  GANTRY_TRY(auto directory, base::TempDir::create());
-  GANTRY_TRY(const auto store, BlobStore::open(directory.path()));
-  GANTRY_TRY(const auto encoder, make_encoder("none"));
-  GANTRY_TRY(auto archive, import_docker_archive(path, store, *encoder));
-  Manifest manifest;
-  manifest.layers = std::move(archive.layers);
-  GANTRY_TRY(manifest.config, store.put(to_json(archive.config), media_type::kConfig));
-  GANTRY_TRY(auto descriptor, store.put(to_json(manifest), media_type::kManifest));
-  return ImageRoot{store.blobs(), std::move(descriptor),
-                   std::make_shared<const base::TempDir>(std::move(directory))};
-}
-
 Result<ImageRoot> open_any(std::string_view reference, const Wanted& wanted) {
   if (reference.starts_with(kLayoutPrefix)) {
     return open_layout_image(reference.substr(kLayoutPrefix.size()), wanted);
   }
   if (reference.starts_with(kArchivePrefix)) {
-    return open_docker_archive(reference.substr(kArchivePrefix.size()));
+    return open_docker_archive(reference.substr(kArchivePrefix.size()), "none");
   }
   std::error_code failure;
   if (reference.ends_with(kImageFile) && !fs::is_directory(reference, failure)) {
@@ -91,6 +76,21 @@ Result<ImageRoot> open_any(std::string_view reference, const Wanted& wanted) {
 }
 
 }  // namespace
+
+// The archive has no manifest; ours is of what the archive says, so that its digest is the same
+// every time.
+Result<ImageRoot> open_docker_archive(const fs::path& path, std::string_view compression) {
+  GANTRY_TRY(auto directory, base::TempDir::create());
+  GANTRY_TRY(const auto store, BlobStore::open(directory.path()));
+  GANTRY_TRY(const auto encoder, make_encoder(compression));
+  GANTRY_TRY(auto archive, import_docker_archive(path, store, *encoder));
+  Manifest manifest;
+  manifest.layers = std::move(archive.layers);
+  GANTRY_TRY(manifest.config, store.put(to_json(archive.config), media_type::kConfig));
+  GANTRY_TRY(auto descriptor, store.put(to_json(manifest), media_type::kManifest));
+  return ImageRoot{store.blobs(), std::move(descriptor),
+                   std::make_shared<const base::TempDir>(std::move(directory))};
+}
 
 Result<LayoutReference> parse_layout_reference(std::string_view text) {
   if (text.starts_with(kLayoutPrefix)) {

@@ -42,6 +42,11 @@ struct ImageRoot {
 /// As open_image, of whatever platforms it is.
 base::Result<ImageRoot> open_root(std::string_view reference);
 
+/// Opens what docker save writes, its layers unpacked into a temporary directory, which the result
+/// holds, and compressed by the encoder of this name ("none": as they are).
+base::Result<ImageRoot> open_docker_archive(const std::filesystem::path& path,
+                                            std::string_view compression);
+
 /// The image of a manifest, both documents verified, and consistent: one diff_id for each layer.
 base::Result<Image> read_image(const BlobDirectory& blobs, const Descriptor& manifest);
 
