@@ -30,7 +30,7 @@ Variables
 ``DEFAULT_GANTRY_<KEYWORD>``
   Set before ``gantry_add_image()``, the value that images get whose call does
   not name the keyword, for ANNOTATIONS, BASE, COMPRESSION, ENV, LABELS,
-  LICENSES, PLATFORMS, PREFIX, RUNTIME_LIBRARIES, TAG_PREFIX, TAG_RULES, TAGS
+  LICENSES, PLATFORMS, PREFIX, REPOSITORY, RUNTIME_LIBRARIES, TAG_PREFIX, TAG_RULES, TAGS
   and USER.
 
 Targets and properties
@@ -38,6 +38,9 @@ Targets and properties
 
 ``publish_image``
   Publishes every image of the build tree that is in ALL.
+
+``update_bases``
+  Pins what the references of the base images name now. Nothing else moves them.
 
 ``GANTRY_KIND``, ``GANTRY_OUTPUT``
   Read-only properties of the targets made here: ``image`` or ``rootfs``, and
@@ -68,6 +71,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/Arguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Tool.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Properties.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Output.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Base.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Spec.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Stage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Finish.cmake")

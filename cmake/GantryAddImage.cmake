@@ -16,13 +16,13 @@ output is reproducible, and it is built again only when its content changes.
     [USER <user>] [WORKDIR <dir>] [PORTS <port>...] [VOLUMES <dir>...]
     [STOP_SIGNAL <signal>] [HEALTHCHECK <token>...]
     [LABELS <name=value>...] [ANNOTATIONS <name=value>...] [LICENSES <spdx>]
-    [TAGS <tag>...|AUTO] [TAG_PREFIX <text>] [TAG_RULES <rule>...]
+    [REPOSITORY <host/path>] [TAGS <tag>...|AUTO] [TAG_PREFIX <text>] [TAG_RULES <rule>...]
     [DEPENDS <file or target>...] [EXCLUDE_FROM_ALL])
 
 Makes the targets ``<target>``, which builds the image into the build tree's
-store, and ``publish_<target>``, which writes it with its tags to the OCI layout
-``<build>/gantry/published/<target>``; skopeo, podman and buildah read it as
-``oci:<dir>:<tag>``.
+store, and ``publish_<target>``, which puts it with its tags into REPOSITORY. If
+there is none, it goes to the OCI layout ``<build>/gantry/published/<target>``;
+skopeo, podman and buildah read it as ``oci:<dir>:<tag>``.
 
 Every keyword is also a target property ``GANTRY_<KEYWORD>`` that can be set
 after the call. Values take generator expressions, except those that decide
@@ -32,8 +32,15 @@ value may hold a newline.
 
 ``BASE <base>``
   What the image stands on: another image target, also one that is made later;
-  ``oci:<layout dir>[:<tag>]``; ``docker-archive:<tar>``; or ``scratch``, the
-  default. Paths are relative to the current source directory.
+  ``<registry>/<repository>[:<tag>][@<digest>]``, such as
+  ``docker.io/library/debian:bookworm-slim``; ``oci:<layout dir>[:<tag>]``;
+  ``docker-archive:<tar>``; or ``scratch``, the default. Paths are relative to
+  the current source directory.
+
+  A tag of a registry is looked up once, by the first build, and pinned in the
+  file ``gantry.lock`` of the top-level source directory, which belongs into
+  version control. Only the target ``update_bases`` moves it. What is pinned and
+  in the user's cache needs no network.
 
 ``ROOTFS <target>``
   A target of ``gantry_add_rootfs()``, as the lowest layer.
@@ -110,6 +117,12 @@ value may hold a newline.
 ``LICENSES <spdx>``
   The licence of what is in the image, as an SPDX expression.
 
+``REPOSITORY <host/path>``
+  Where to publish, such as ``ghcr.io/me/app``. ``DEFAULT_GANTRY_REPOSITORY``
+  is the path above all images instead: with ``ghcr.io/me``, the image ``app``
+  goes to ``ghcr.io/me/app``. Credentials are those of ``docker login``,
+  ``podman login`` and ``gantry registry login``.
+
 ``TAGS <tag>...``
   The tags to publish, default ``latest`` and the project's version. ``AUTO``,
   alone or beside others, stands for the tags of the project's git checkout at
@@ -151,7 +164,17 @@ Example, which is one of Gantry's own tests:
 function(gantry_add_image target)
   set(where "gantry_add_image(${target})")
   set(options EXCLUDE_FROM_ALL RUNTIME_LIBRARIES)
-  set(one BASE COMPRESSION LICENSES PREFIX ROOTFS STOP_SIGNAL TAG_PREFIX USER WORKDIR)
+  set(one
+      BASE
+      COMPRESSION
+      LICENSES
+      PREFIX
+      REPOSITORY
+      ROOTFS
+      STOP_SIGNAL
+      TAG_PREFIX
+      USER
+      WORKDIR)
   set(many
       ANNOTATIONS
       CMD
@@ -253,11 +276,16 @@ function(gantry_detail_set_image_properties target given)
     gantry_detail_target_platform(platform)
     set_property(TARGET "${target}" PROPERTY GANTRY_PLATFORMS "${platform}")
   endif()
-  gantry_detail_set_tags("${target}")
+  gantry_detail_set_place("${target}")
 endfunction()
 
-# The properties that say which tags, from the caller's arg_TAGS, arg_TAG_PREFIX and arg_TAG_RULES.
-function(gantry_detail_set_tags target)
+# The properties that say where to publish and under which tags, from the caller's arg_REPOSITORY,
+# arg_TAGS, arg_TAG_PREFIX and arg_TAG_RULES.
+function(gantry_detail_set_place target)
+  if(NOT DEFINED arg_REPOSITORY AND NOT "${DEFAULT_GANTRY_REPOSITORY}" STREQUAL "")
+    string(TOLOWER "${DEFAULT_GANTRY_REPOSITORY}/${target}" arg_REPOSITORY)
+  endif()
+  set_property(TARGET "${target}" PROPERTY GANTRY_REPOSITORY "${arg_REPOSITORY}")
   set(TAGS latest ${PROJECT_VERSION})
   set(TAG_PREFIX v)
   set(TAG_RULES)
@@ -322,10 +350,14 @@ endfunction()
 function(gantry_detail_add_publish target all)
   get_property(output TARGET "${target}" PROPERTY GANTRY_OUTPUT)
   gantry_detail_tag_arguments(tags tags_from_git "${target}")
+  set(repository "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_REPOSITORY>>")
+  set(is_layout "$<STREQUAL:${repository},>")
+  set(layout "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}")
   add_custom_target(
     "publish_${target}"
-    COMMAND Gantry::gantry image publish "${output}" --to
-            "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}" "${tags}" "${tags_from_git}"
+    COMMAND
+      Gantry::gantry image publish "${output}" --to
+      "$<${is_layout}:${layout}>$<$<NOT:${is_layout}>:${repository}>" "${tags}" "${tags_from_git}"
     COMMENT "Publishing image ${target}"
     USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
   set_target_properties("publish_${target}" PROPERTIES FOLDER "Gantry/Publish")

@@ -8,6 +8,7 @@ which every machine pulls its own.
 .. code-block:: cmake
 
   gantry_add_image_index(<target> IMAGES <image>...
+    [REPOSITORY <host/path>]
     [TAGS <tag>...|AUTO] [TAG_PREFIX <text>] [TAG_RULES <rule>...]
     [EXCLUDE_FROM_ALL])
 
@@ -21,6 +22,9 @@ PLATFORMS ...)`` is simpler.
   tree published: ``oci:<layout dir>[:<tag>]``. Paths are relative to the
   current binary directory. An index contributes all its images. Two images for
   one platform are an error.
+
+``REPOSITORY <host/path>``
+  As of ``gantry_add_image()``.
 
 ``TAGS <tag>...``
   As of ``gantry_add_image()``.
@@ -46,7 +50,7 @@ Example, which is one of Gantry's own tests:
 function(gantry_add_image_index target)
   set(where "gantry_add_image_index(${target})")
   set(options EXCLUDE_FROM_ALL)
-  set(one TAG_PREFIX)
+  set(one REPOSITORY TAG_PREFIX)
   set(many IMAGES TAG_RULES TAGS)
   cmake_parse_arguments(PARSE_ARGV 1 arg "${options}" "${one}" "${many}")
   gantry_detail_check_arguments("${where}" "${options}" ${one} ${many})
@@ -81,7 +85,7 @@ function(gantry_add_image_index target)
     ${references}
     --store
     "${CMAKE_BINARY_DIR}/gantry/store")
-  gantry_detail_set_tags("${target}")
+  gantry_detail_set_place("${target}")
   gantry_detail_add_publish("${target}" "${all}")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_image "${target}")
 endfunction()

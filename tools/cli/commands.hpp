@@ -22,6 +22,7 @@ struct ProgramArguments {
 
 // One file per subcommand: each adds itself to its parent and, when chosen, stores its action.
 void add_image_attach(CLI::App& image, Action& action);
+void add_image_base(CLI::App& image, Action& action);
 void add_image_build(CLI::App& image, Action& action);
 void add_image_diff(CLI::App& image, Action& action);
 void add_image_export(CLI::App& image, Action& action);

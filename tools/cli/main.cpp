@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
   auto* image = app.add_subcommand("image", "Build, read, check and run container images");
   image->require_subcommand(1);
   add_image_attach(*image, action);
+  add_image_base(*image, action);
   add_image_build(*image, action);
   add_image_diff(*image, action);
   add_image_export(*image, action);

@@ -50,11 +50,13 @@ void fit_history(BaseImage& base) {
 }
 
 std::string name_of_base(const ImageSpec& spec, const Image& image) {
-  if (spec.base.kind == ImageBase::Kind::kImageFile) {
-    return fs::path(spec.base.location).stem().native();
-  }
   const auto name = image.descriptor.annotations.find("org.opencontainers.image.ref.name");
-  return name == image.descriptor.annotations.end() ? "" : name->second;
+  if (name != image.descriptor.annotations.end()) {
+    return name->second;
+  }
+  return spec.base.kind == ImageBase::Kind::kImageFile
+             ? fs::path(spec.base.location).stem().native()
+             : "";
 }
 
 base::Result<BaseImage> open_stored(const ImageSpec& spec, const BlobStore& store) {

@@ -150,7 +150,9 @@ Result<Image> open_image(std::string_view reference, std::string_view platform) 
   }
   GANTRY_TRY(auto root, open_any(reference, {.platform = wanted}));
   if (media_type::is_index(root.descriptor.media_type)) {
-    GANTRY_TRY(root.descriptor, choose_platform(root.blobs, root.descriptor, wanted));
+    GANTRY_TRY(auto chosen, choose_platform(root.blobs, root.descriptor, wanted));
+    chosen.annotations.merge(root.descriptor.annotations);  // the index's name is its name
+    root.descriptor = std::move(chosen);
   }
   GANTRY_TRY(auto image, read_image(root.blobs, root.descriptor));
   image.unpacked = std::move(root.unpacked);

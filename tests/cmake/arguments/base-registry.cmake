@@ -1,1 +1,1 @@
-gantry_add_image(app BASE docker.io/library/debian:12)
+gantry_add_image(app BASE library/debian:12)

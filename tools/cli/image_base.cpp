@@ -1,0 +1,154 @@
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "base/depfile.hpp"
+#include "base/file.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/registry_options.hpp"
+#include "cli/standard_output.hpp"
+#include "cli/warning.hpp"
+#include "oci/image.hpp"
+#include "oci/layout.hpp"
+#include "registry/base_image.hpp"
+#include "registry/base_lock.hpp"
+#include "registry/reference.hpp"
+
+namespace gantry::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> references;
+  std::vector<std::string> platforms;
+  std::string lock;
+  std::string store;
+  std::string output;
+  std::string depfile;
+  bool update = false;
+  RegistryOptions registry;
+};
+
+/// What stands after the repository: a digest before a tag before "latest".
+std::string selector(const registry::Reference& reference) {
+  if (reference.digest) {
+    return reference.digest->text();
+  }
+  return reference.tag.empty() ? "latest" : reference.tag;
+}
+
+std::string short_digest(const oci::Descriptor& descriptor) {
+  return descriptor.digest.text().substr(0, 19);
+}
+
+base::Result<int> update(const Options& options, registry::Client& client,
+                         registry::BaseLock& lock) {
+  for (const auto& text : options.references) {
+    GANTRY_TRY(const auto reference, registry::parse_reference(text));
+    GANTRY_TRY(const auto repository, client.repository(reference, registry::Access::kPull));
+    GANTRY_TRY(const auto now, registry::look_up(repository, selector(reference)));
+    const auto* const before = lock.find(text);
+    const auto was = before == nullptr ? std::string("new") : short_digest(*before);
+    GANTRY_TRY(const bool moved, lock.pin(text, now));
+    GANTRY_CHECK(print(moved ? fmt::format("base {}: {} -> {}\n", text, was, short_digest(now))
+                             : fmt::format("base {}: stays at {}\n", text, was)));
+  }
+  return kSuccess;
+}
+
+base::Result<std::vector<oci::Platform>> parse_platforms(const std::vector<std::string>& texts) {
+  std::vector<oci::Platform> platforms;
+  for (const auto& text : texts) {
+    GANTRY_TRY(auto platform, oci::Platform::parse(text));
+    platforms.push_back(std::move(platform));
+  }
+  return platforms;
+}
+
+base::Result<int> fetch(const Options& options, registry::Client& client,
+                        registry::BaseLock& lock) {
+  const auto& text = options.references.front();
+  GANTRY_TRY(const auto reference, registry::parse_reference(text));
+  GANTRY_TRY(const auto repository, client.repository(reference, registry::Access::kPull));
+  GANTRY_TRY(const auto platforms, parse_platforms(options.platforms));
+  if (lock.find(text) == nullptr) {
+    GANTRY_TRY(const auto now, registry::look_up(repository, selector(reference)));
+    GANTRY_TRY(const bool is_new, lock.pin(text, now));
+    static_cast<void>(is_new);
+    GANTRY_CHECK(print(fmt::format("base {}: pinned to {} in {}\n", text, short_digest(now),
+                                   fs::path(options.lock).filename().native())));
+  }
+  auto root = *lock.find(text);
+  GANTRY_TRY(const auto store, oci::BlobStore::open(options.store));
+  GANTRY_TRY(const auto cache, oci::UserCache::from_environment());
+  GANTRY_CHECK(
+      registry::fetch_image(repository, root, platforms, store, cache ? &*cache : nullptr));
+  root.annotations.insert_or_assign(std::string(oci::kRefName), text);
+  if (!options.depfile.empty()) {
+    const auto depfile = base::make_depfile(options.output, std::vector<fs::path>{options.lock});
+    GANTRY_CHECK(base::make_directories(fs::path(options.depfile).parent_path()));
+    GANTRY_CHECK(base::write_file(options.depfile, depfile.text));
+    warn_of_unsafe_names(depfile);
+  }
+  GANTRY_CHECK(base::make_directories(fs::path(options.output).parent_path()));
+  GANTRY_TRY(const bool changed, oci::write_image_file(options.output, store.blobs().root(), root));
+  if (changed) {
+    GANTRY_CHECK(print(fmt::format("base {}: {}\n", text, short_digest(root))));
+  }
+  return kSuccess;
+}
+
+base::Result<int> run(const Options& options) {
+  if (!options.update && options.references.size() != 1) {
+    return base::Error{"one base image at a time, unless with --update", "", ""};
+  }
+  const auto guard = fs::path(options.store) / "bases.guard";
+  GANTRY_CHECK(base::make_directories(options.store));
+  GANTRY_TRY(auto lock, registry::BaseLock::read(options.lock, guard));
+  GANTRY_TRY(const auto client, make_client(options.registry));
+  return options.update ? update(options, *client, lock) : fetch(options, *client, lock);
+}
+
+}  // namespace
+
+void add_image_base(CLI::App& image, Action& action) {
+  auto* command =
+      image.add_subcommand("base", "Fetch a base image, pinned by digest in a lock file");
+  command->footer(
+      "It is the command that gantry_add_image(BASE <registry>/…) runs. A reference is looked up "
+      "once and pinned; what is pinned and in the cache needs no network. --update looks again.\n\n"
+      "Example:\n  gantry image base docker.io/debian:bookworm-slim --lock gantry.lock "
+      "--store store --output debian.image");
+  auto options = std::make_shared<Options>();
+  command->add_option("references", options->references, "HOST/REPOSITORY[:TAG][@DIGEST]")
+      ->type_name("REFERENCE")
+      ->required();
+  command
+      ->add_option("--platform", options->platforms,
+                   "Of an index, the image for it; may be given more than once")
+      ->type_name("OS/ARCH")
+      ->allow_extra_args(false);
+  command->add_option("--lock", options->lock, "The lock file")->type_name("FILE")->required();
+  command->add_option("--store", options->store, "The blob store of the build tree")
+      ->type_name("DIR")
+      ->required();
+  auto* output = command->add_option("--output", options->output, "The .image file to write")
+                     ->type_name("FILE");
+  command->add_option("--depfile", options->depfile, "A Makefile rule that names every input")
+      ->type_name("FILE");
+  command->add_flag("--update", options->update, "Pin what the references name now")
+      ->excludes(output);
+  add_registry_options(*command, options->registry);
+  command->callback([&action, options] {
+    if (!options->update && options->output.empty()) {
+      throw CLI::RequiredError("--output");
+    }
+    action = [options] { return run(*options); };
+  });
+}
+
+}  // namespace gantry::cli
