@@ -3,6 +3,7 @@
 
 #include "oci/descriptor.hpp"
 #include "oci/encoders.hpp"
+#include "oci/isal_stream.hpp"
 
 namespace gantry::oci {
 
@@ -23,28 +24,29 @@ class FastGzipWorker : public Encoder::Worker {
  public:
   base::Result<EncodedChunk> compress(std::span<const std::byte> in,
                                       std::span<std::byte> out) override {
-    isal_deflate_stateless_init(&stream_);
-    stream_.level = kLevel;
-    stream_.level_buf = level_buffer_.get();
-    stream_.level_buf_size = kLevelBuffer;
-    stream_.flush = FULL_FLUSH;  // ends on a byte boundary and takes no matches across it
-    stream_.end_of_stream = 0;
+    auto& stream = stream_.get();
+    isal_deflate_stateless_init(&stream);
+    stream.level = kLevel;
+    stream.level_buf = level_buffer_.get();
+    stream.level_buf_size = kLevelBuffer;
+    stream.flush = FULL_FLUSH;  // ends on a byte boundary and takes no matches across it
+    stream.end_of_stream = 0;
     // ISA-L only reads from next_in.
-    stream_.next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(in.data()));
-    stream_.avail_in = static_cast<std::uint32_t>(in.size());
-    stream_.next_out = reinterpret_cast<std::uint8_t*>(out.data());
-    stream_.avail_out = static_cast<std::uint32_t>(out.size());
-    const int status = isal_deflate_stateless(&stream_);
-    if (status != COMP_OK || stream_.avail_in != 0) {
+    stream.next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(in.data()));
+    stream.avail_in = static_cast<std::uint32_t>(in.size());
+    stream.next_out = reinterpret_cast<std::uint8_t*>(out.data());
+    stream.avail_out = static_cast<std::uint32_t>(out.size());
+    const int status = isal_deflate_stateless(&stream);
+    if (status != COMP_OK || stream.avail_in != 0) {
       return base::Error{fmt::format("ISA-L cannot compress a chunk (status {})", status), "", ""};
     }
-    return EncodedChunk{stream_.total_out,
+    return EncodedChunk{stream.total_out,
                         crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(in.data()),
                                         static_cast<std::uint64_t>(in.size()))};
   }
 
  private:
-  isal_zstream stream_{};
+  IsalStream stream_;
   std::unique_ptr<std::uint8_t[]> level_buffer_ = std::make_unique<std::uint8_t[]>(kLevelBuffer);
 };
 

@@ -30,7 +30,8 @@ class ImageFilesOf : public testing::Test {
 
   std::string find(std::string_view path) const {
     const auto found = files_->find(path);
-    return found.entry != nullptr ? found.entry->entry.path : found.missing;
+    return std::string(found.entry != nullptr ? std::string_view(found.entry->entry.path)
+                                              : std::string_view(found.missing));
   }
 
   MadeImage made_;
