@@ -195,11 +195,21 @@ function(gantry_add_image target)
   gantry_detail_check_image("${where}" "${target}")
   gantry_detail_require_tool("${where}")
 
-  gantry_detail_directory(directory images)
   set(all ALL)
   if(arg_EXCLUDE_FROM_ALL)
     set(all)
   endif()
+  gantry_detail_add_image_command("${target}" "${all}")
+  gantry_detail_set_image_properties("${target}" "${given}")
+  gantry_detail_add_publish("${target}" "${all}")
+  set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_IMAGES "${target}")
+  set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_image "${target}")
+  gantry_detail_finish_later()
+endfunction()
+
+# The target, and the command and spec behind it.
+function(gantry_detail_add_image_command target all)
+  gantry_detail_directory(directory images)
   gantry_detail_add_output(
     "${target}"
     ${all}
@@ -224,12 +234,7 @@ function(gantry_add_image target)
     "${directory}/${target}.spec"
     --store
     "${CMAKE_BINARY_DIR}/gantry/store")
-  gantry_detail_set_image_properties("${target}" "${given}")
   gantry_detail_write_spec("${target}" "${directory}/${target}.spec")
-  gantry_detail_add_publish("${target}" "${all}")
-  set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_IMAGES "${target}")
-  set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_image "${target}")
-  gantry_detail_finish_later()
 endfunction()
 
 # What is wrong with the call alone, so that CMake's message shows the caller's line.
