@@ -179,7 +179,10 @@ base::Result<Staged> stage(const StageRequest& given) {
   GANTRY_CHECK(base::remove_tree(fresh));
   GANTRY_CHECK(base::make_directories(fresh));
   GANTRY_CHECK(install(request, fresh));
-  GANTRY_TRY(const auto tree, scan_tree(fresh, Identify::kByContent, Owners::kRoot));
+  GANTRY_TRY(auto tree, scan_tree(fresh, Identify::kByContent, Owners::kRoot));
+  for (auto& entry : tree) {
+    entry.mtime = 0;  // that of the installation says nothing, and an image sets its own
+  }
   if (tree.empty()) {
     return base::Error{
         fmt::format(
