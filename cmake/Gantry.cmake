@@ -75,6 +75,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/Base.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Spec.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Stage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Finish.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Publish.cmake")
 
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageIndex.cmake")

@@ -1,0 +1,59 @@
+# Publishing, which images and indexes of images have in common.
+
+# The properties that say where to publish and under which tags, from the caller's arg_REPOSITORY,
+# arg_TAGS, arg_TAG_PREFIX and arg_TAG_RULES.
+function(gantry_detail_set_place target)
+  if(NOT DEFINED arg_REPOSITORY AND NOT "${DEFAULT_GANTRY_REPOSITORY}" STREQUAL "")
+    string(TOLOWER "${DEFAULT_GANTRY_REPOSITORY}/${target}" arg_REPOSITORY)
+  endif()
+  set_property(TARGET "${target}" PROPERTY GANTRY_REPOSITORY "${arg_REPOSITORY}")
+  set(TAGS latest ${PROJECT_VERSION})
+  set(TAG_PREFIX v)
+  set(TAG_RULES)
+  foreach(keyword IN ITEMS TAGS TAG_PREFIX TAG_RULES)
+    if(DEFINED arg_${keyword})
+      set_property(TARGET "${target}" PROPERTY GANTRY_${keyword} "${arg_${keyword}}")
+    elseif(NOT DEFINED DEFAULT_GANTRY_${keyword})
+      set_property(TARGET "${target}" PROPERTY GANTRY_${keyword} "${${keyword}}")
+    endif()
+  endforeach()
+endfunction()
+
+# publish_<target>, and publish_image that publishes all.
+function(gantry_detail_add_publish target all)
+  get_property(output TARGET "${target}" PROPERTY GANTRY_OUTPUT)
+  gantry_detail_tag_arguments(tags tags_from_git "${target}")
+  set(repository "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_REPOSITORY>>")
+  set(is_layout "$<STREQUAL:${repository},>")
+  set(layout "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}")
+  add_custom_target(
+    "publish_${target}"
+    COMMAND
+      Gantry::gantry image publish "${output}" --to
+      "$<${is_layout}:${layout}>$<$<NOT:${is_layout}>:${repository}>" "${tags}" "${tags_from_git}"
+    COMMENT "Publishing image ${target}"
+    USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
+  set_target_properties("publish_${target}" PROPERTIES FOLDER "Gantry/Publish")
+  add_dependencies("publish_${target}" "${target}")
+  if(NOT all)
+    return()
+  endif()
+  if(NOT TARGET publish_image)
+    add_custom_target(publish_image)
+    set_target_properties(publish_image PROPERTIES FOLDER "Gantry/Publish")
+  endif()
+  add_dependencies(publish_image "publish_${target}")
+endfunction()
+
+# The options of `gantry image publish` that say which tags: those by name, and those from git.
+function(gantry_detail_tag_arguments named automatic target)
+  set(tags "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TAGS>>")
+  set(rules "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TAG_RULES>>")
+  set(names "$<FILTER:${tags},EXCLUDE,^AUTO$>")
+  set(git
+      --tags-from-git "${PROJECT_SOURCE_DIR}" --tag-prefix
+      "$<TARGET_PROPERTY:${target},GANTRY_TAG_PREFIX>"
+      "$<$<NOT:$<STREQUAL:${rules},>>:--tag-rule;$<JOIN:${rules},;--tag-rule;>>")
+  set(${named} "$<$<NOT:$<STREQUAL:${names},>>:--tag;$<JOIN:${names},;--tag;>>" PARENT_SCOPE)
+  set(${automatic} "$<$<IN_LIST:AUTO,${tags}>:${git}>" PARENT_SCOPE)
+endfunction()
