@@ -30,8 +30,12 @@ Variables
 ``DEFAULT_GANTRY_<KEYWORD>``
   Set before ``gantry_add_image()``, the value that images get whose call does
   not name the keyword, for ANNOTATIONS, BASE, COMPRESSION, ENV, LABELS,
-  LICENSES, PLATFORMS, PREFIX, REPOSITORY, RUNTIME_LIBRARIES, TAG_PREFIX, TAG_RULES, TAGS
-  and USER.
+  LICENSES, PLATFORMS, PREFIX, PROVENANCE, REPOSITORY, RUNTIME_LIBRARIES, SBOM,
+  SIGN_KEY, TAG_PREFIX, TAG_RULES, TAGS and USER.
+
+``GANTRY_PRESET``
+  The name of the preset, for the provenance of images: CMake does not tell it.
+  In a configure preset: ``"cacheVariables": {"GANTRY_PRESET": "${presetName}"}``.
 
 Targets and properties
 ^^^^^^^^^^^^^^^^^^^^^^
@@ -67,6 +71,8 @@ cmake_policy(VERSION 3.25...3.31)
 set(GANTRY_EXECUTABLE ""
     CACHE FILEPATH "A gantry program for the machine that builds (when cross-compiling)")
 
+set(GANTRY_PRESET "" CACHE STRING "The name of the configure preset, for the provenance of images")
+
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Arguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Tool.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Properties.cmake")
@@ -76,6 +82,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/Spec.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Stage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Finish.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Publish.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Attest.cmake")
 
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageIndex.cmake")

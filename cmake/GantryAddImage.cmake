@@ -17,6 +17,7 @@ output is reproducible, and it is built again only when its content changes.
     [STOP_SIGNAL <signal>] [HEALTHCHECK <token>...]
     [LABELS <name=value>...] [ANNOTATIONS <name=value>...] [LICENSES <spdx>]
     [REPOSITORY <host/path>] [TAGS <tag>...|AUTO] [TAG_PREFIX <text>] [TAG_RULES <rule>...]
+    [SBOM] [PROVENANCE] [SIGN_KEY <pem file>]
     [DEPENDS <file or target>...] [EXCLUDE_FROM_ALL])
 
 Makes the targets ``<target>``, which builds the image into the build tree's
@@ -141,6 +142,22 @@ value may hold a newline.
   ``{patch}``, ``{branch}``, ``{tag}`` and ``{sha}``:
   ``TAG_RULES "branch:release/*={branch}"``.
 
+``SBOM``
+  Publishing attaches the bill of materials (SPDX 2.3) to each image, before the
+  tags are set.
+
+``PROVENANCE``
+  Publishing attaches how the image was built (SLSA provenance 1): commit,
+  preset, build type, compiler, base and prebuilt files. The preset is the
+  variable ``GANTRY_PRESET``.
+
+``SIGN_KEY <pem file>``
+  Publishing signs each image, and the index of several, with this key (ECDSA on
+  P-256), as cosign does. A relative path is below the current source directory.
+  The password of an encrypted key is read, when it is needed, from the
+  environment variable ``GANTRY_KEY_PASSWORD`` or the file that
+  ``GANTRY_KEY_PASSWORD_FILE`` names.
+
 ``DEPENDS <file or target>...``
   Further inputs: when a file changes the components are staged again, and a
   target is built first. For what ``install(CODE)`` reads, for instance.
@@ -163,7 +180,7 @@ Example, which is one of Gantry's own tests:
 #]=======================================================================]
 function(gantry_add_image target)
   set(where "gantry_add_image(${target})")
-  set(options EXCLUDE_FROM_ALL RUNTIME_LIBRARIES)
+  set(options EXCLUDE_FROM_ALL PROVENANCE RUNTIME_LIBRARIES SBOM)
   set(one
       BASE
       COMPRESSION
@@ -171,6 +188,7 @@ function(gantry_add_image target)
       PREFIX
       REPOSITORY
       ROOTFS
+      SIGN_KEY
       STOP_SIGNAL
       TAG_PREFIX
       USER
@@ -271,9 +289,11 @@ function(gantry_detail_set_image_properties target given)
   endif()
   gantry_detail_absolute_files(arg_DEPENDS)
   gantry_detail_absolute_prebuilt()
-  if(arg_RUNTIME_LIBRARIES)
-    list(APPEND given RUNTIME_LIBRARIES)
-  endif()
+  foreach(option IN ITEMS PROVENANCE RUNTIME_LIBRARIES SBOM)
+    if(arg_${option})
+      list(APPEND given ${option})
+    endif()
+  endforeach()
   foreach(keyword IN LISTS given)
     set_property(TARGET "${target}" PROPERTY GANTRY_${keyword} "${arg_${keyword}}")
   endforeach()

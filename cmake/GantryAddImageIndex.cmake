@@ -10,6 +10,7 @@ which every machine pulls its own.
   gantry_add_image_index(<target> IMAGES <image>...
     [REPOSITORY <host/path>]
     [TAGS <tag>...|AUTO] [TAG_PREFIX <text>] [TAG_RULES <rule>...]
+    [SBOM] [PROVENANCE] [SIGN_KEY <pem file>]
     [EXCLUDE_FROM_ALL])
 
 Makes the targets ``<target>``, which joins the images into the build tree's
@@ -35,6 +36,16 @@ PLATFORMS ...)`` is simpler.
 ``TAG_RULES <rule>...``
   As of ``gantry_add_image()``.
 
+``SBOM``
+  As of ``gantry_add_image()``, for each image of the index.
+
+``PROVENANCE``
+  As of ``gantry_add_image()``, for each image of the index. What only the build
+  trees of the images know, such as their compilers, is left out.
+
+``SIGN_KEY <pem file>``
+  As of ``gantry_add_image()``.
+
 ``EXCLUDE_FROM_ALL``
   The index is built only when it is asked for, and ``publish_image`` leaves it
   out.
@@ -49,8 +60,8 @@ Example, which is one of Gantry's own tests:
 #]=======================================================================]
 function(gantry_add_image_index target)
   set(where "gantry_add_image_index(${target})")
-  set(options EXCLUDE_FROM_ALL)
-  set(one REPOSITORY TAG_PREFIX)
+  set(options EXCLUDE_FROM_ALL PROVENANCE SBOM)
+  set(one REPOSITORY SIGN_KEY TAG_PREFIX)
   set(many IMAGES TAG_RULES TAGS)
   cmake_parse_arguments(PARSE_ARGV 1 arg "${options}" "${one}" "${many}")
   gantry_detail_check_arguments("${where}" "${options}" ${one} ${many})
@@ -85,6 +96,11 @@ function(gantry_add_image_index target)
     ${references}
     --store
     "${CMAKE_BINARY_DIR}/gantry/store")
+  foreach(keyword IN ITEMS PROVENANCE SBOM SIGN_KEY)
+    if(arg_${keyword})
+      set_property(TARGET "${target}" PROPERTY GANTRY_${keyword} "${arg_${keyword}}")
+    endif()
+  endforeach()
   gantry_detail_set_place("${target}")
   gantry_detail_add_publish("${target}" "${all}")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_image "${target}")

@@ -23,6 +23,7 @@ endfunction()
 function(gantry_detail_add_publish target all)
   get_property(output TARGET "${target}" PROPERTY GANTRY_OUTPUT)
   gantry_detail_tag_arguments(tags tags_from_git "${target}")
+  gantry_detail_attest_arguments(attestations "${target}")
   set(repository "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_REPOSITORY>>")
   set(is_layout "$<STREQUAL:${repository},>")
   set(layout "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}")
@@ -31,6 +32,7 @@ function(gantry_detail_add_publish target all)
     COMMAND
       Gantry::gantry image publish "${output}" --to
       "$<${is_layout}:${layout}>$<$<NOT:${is_layout}>:${repository}>" "${tags}" "${tags_from_git}"
+      "${attestations}"
     COMMENT "Publishing image ${target}"
     USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
   set_target_properties("publish_${target}" PROPERTIES FOLDER "Gantry/Publish")

@@ -127,10 +127,40 @@ done
 "$gantry" image verify-signature "$image" --key key.pub
 "$gantry" image layout layout >/dev/null
 
+# attest <repository>: publishes with all that can be attached, and looks at it from outside.
+wanted=(--sbom --provenance --sign-key key.pem --build-record build --attached attached-before)
+attest() {
+  local image=$1:1.0 types
+  rm -f attached-before
+  printf '%s\n' 'gantry-build 1' 'target app' 'preset release' 'compiler GNU' >build
+  "$gantry" image publish oci:layout:1.0 "${wanted[@]}" --to "$image" >/dev/null
+  types=$("$gantry" image referrers "$image" | sed 's/.*  //' | sort | tr '\n' ' ')
+  [[ $types == "$all_types" ]] || fail "attached to $image is: $types"
+  "$gantry" image referrers "$image" --type application/spdx+json --content | cmp - sbom.json
+  "$gantry" image referrers "$image" --type application/vnd.in-toto+json --content |
+    jq -e '.predicate.buildDefinition | .externalParameters.preset == "release" and
+      .externalParameters.tags == ["1.0"] and .internalParameters.compiler == "GNU"' >/dev/null ||
+    fail "the provenance lacks what the build knows"
+  "$gantry" image verify-signature "$image" --key key.pub --identity "${1#oci:}"
+  # Without a memory too, nothing is attached twice.
+  rm attached-before
+  "$gantry" image publish oci:layout:1.0 "${wanted[@]}" --to "$image" --json | jq -e '.changed == false' >/dev/null ||
+    fail "an unchanged image gets something attached again"
+  rm attached-before
+  "$gantry" image publish oci:layout:1.0 "${wanted[@]}" --to "$image" >/dev/null
+  [[ $("$gantry" image referrers "$image" | wc -l) -eq 3 ]] || fail "a document is attached twice"
+}
+all_types='application/spdx+json application/vnd.dev.cosign.artifact.sig.v1+json application/vnd.in-toto+json '
+fails 'no-such.pem: No such file or directory' \
+  "$gantry" image publish oci:layout:1.0 --sign-key no-such.pem --to oci:unpublished
+[[ ! -e unpublished ]] || fail "an image is published that cannot be signed"
+attest oci:attested
+
 # The same in registries: with a list of what is attached, and with a tag that stands for one.
 for quirk in conforming no-referrers; do
   options=()
-  [[ $quirk == conforming ]] || options=(--quirk "$quirk")
+  unchanged=2
+  [[ $quirk == conforming ]] || { options=(--quirk "$quirk"); unchanged=3; }
   start_registry "$server" "$scratch" "${options[@]}"
   image=$registry/team/app:1.0
   "$gantry" image publish oci:layout:1.0 --to "$image" >/dev/null
@@ -152,5 +182,14 @@ for quirk in conforming no-referrers; do
   wait "${attaching[@]}"
   attaching=()
   [[ $("$gantry" image referrers "$image" | wc -l) -eq 4 ]] || fail "one of two has got lost"
+  attest "$registry/team/attested"
+  # Unchanged: one request for the tag, and what lists the documents.
+  before=$(wc -l <requests)
+  "$gantry" image publish oci:layout:1.0 "${wanted[@]}" --to "$registry/team/attested:1.0" >/dev/null
+  requests=$(($(wc -l <requests) - before))
+  [[ $requests -eq $unchanged ]] || fail "an unchanged push takes $requests requests, not $unchanged"
+  # A tag is set when all is attached, so it is the last that is written.
+  [[ $(grep -o 'PUT [^ ]*/team/attested/manifests/[^ ]*' requests | tail -n 1) == */manifests/1.0 ]] ||
+    fail "the tag is set before all is attached"
   stop_registry
 done

@@ -20,11 +20,11 @@ base::Result<int> DocumentOutput::put(const std::string& document, const std::st
                                       const oci::Attachment& attachment) const {
   if (attach) {
     GANTRY_TRY(const auto subject,
-               find_subject(reference, image.config.platform.text(), registry::Access::kPush, {}));
-    GANTRY_TRY(const auto attached, cli::attach(*subject, [&](const oci::BlobStore& store) {
+               Subject::find(reference, image.config.platform.text(), registry::Access::kPush, {}));
+    GANTRY_TRY(const auto attached, cli::attach(subject, [&](const oci::BlobStore& store) {
                  return oci::write_referrer(store, image.descriptor, attachment, document);
                }));
-    return report(attached, *subject, false);
+    return report(attached, subject, false);
   }
   if (!file.empty()) {
     GANTRY_TRY(const bool changed, base::write_file_if_changed(file, document));

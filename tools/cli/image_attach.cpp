@@ -25,13 +25,13 @@ base::Result<int> attach_file(const Options& options) {
   attachment.artifact_type = options.type;
   attachment.media_type = options.media_type;
   GANTRY_TRY(attachment.annotations, parse_annotations(options.annotations));
-  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform,
-                                              registry::Access::kPush, options.registry));
-  GANTRY_TRY(const auto attached, attach(*subject, [&](const oci::BlobStore& store) {
-               return oci::write_referrer_of_file(store, subject->descriptor(), attachment,
+  GANTRY_TRY(const auto subject, Subject::find(options.image, options.platform,
+                                               registry::Access::kPush, options.registry));
+  GANTRY_TRY(const auto attached, attach(subject, [&](const oci::BlobStore& store) {
+               return oci::write_referrer_of_file(store, subject.descriptor(), attachment,
                                                   options.file);
              }));
-  return report(attached, *subject, options.json);
+  return report(attached, subject, options.json);
 }
 
 }  // namespace

@@ -49,10 +49,8 @@ base::Result<int> write_provenance(const Options& options) {
   if (facts.image.empty()) {
     facts.image = image_name(options.image, image);
   }
-  return options.output.put(
-      supply::make_provenance(image, facts), options.image, image,
-      {.artifact_type = supply::kStatementMediaType,
-       .annotations = {{supply::kPredicateTypeAnnotation, supply::kProvenanceType}}});
+  return options.output.put(supply::make_provenance(image, facts), options.image, image,
+                            supply::provenance_attachment());
 }
 
 }  // namespace

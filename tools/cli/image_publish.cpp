@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "cli/attestations.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/publish_tags.hpp"
@@ -25,6 +26,7 @@ struct Options {
   std::string image;
   std::string destination;
   TagOptions tags;
+  AttestationOptions attestations;
   bool json = false;
   RegistryOptions registry;
 };
@@ -39,6 +41,14 @@ base::Result<std::vector<std::string>> tags_of(const oci::Layout& layout) {
     }
   }
   return tags;
+}
+
+std::vector<std::string> names_of(const std::vector<oci::PlannedTag>& planned) {
+  std::vector<std::string> names;
+  for (const auto& tag : planned) {
+    names.push_back(tag.name);
+  }
+  return names;
 }
 
 base::Result<int> print_published(const Options& options, const std::string& reference,
@@ -57,15 +67,22 @@ base::Result<int> publish_to_layout(const Options& options) {
     wanted.tags.push_back(destination.tag);
   }
   GANTRY_TRY(const auto planned, plan(wanted));
+  GANTRY_TRY(auto attestations,
+             Attestations::create(options.attestations, options.image, names_of(planned)));
   GANTRY_TRY(const auto image, oci::open_root(options.image));
   GANTRY_TRY(const auto layout, oci::Layout::open_or_create(destination.directory));
   GANTRY_TRY(const auto tags, movable(planned, [&] { return tags_of(layout); }));
-  GANTRY_TRY(const bool changed, layout.publish(image.blobs, image.descriptor, tags));
+  // Before the image has its tags, so that no tag is without what belongs to it.
+  GANTRY_TRY(const bool attached,
+             attestations.attach_to(make_layout_place(layout), image.blobs, image.descriptor));
+  GANTRY_TRY(const bool published, layout.publish(image.blobs, image.descriptor, tags));
   const auto digest = image.descriptor.digest.text();
   const auto reference = fmt::format("oci:{}@{}", destination.directory.native(), digest);
-  return print_published(
-      options, reference,
-      {{"reference", reference}, {"digest", digest}, {"tags", tags}, {"changed", changed}});
+  return print_published(options, reference,
+                         {{"reference", reference},
+                          {"digest", digest},
+                          {"tags", tags},
+                          {"changed", published || attached}});
 }
 
 base::Result<int> publish_to_registry(const Options& options) {
@@ -78,20 +95,30 @@ base::Result<int> publish_to_registry(const Options& options) {
     wanted.tags.push_back(std::exchange(destination.tag, ""));
   }
   GANTRY_TRY(const auto planned, plan(wanted));
+  GANTRY_TRY(auto attestations,
+             Attestations::create(options.attestations, options.image, names_of(planned)));
   GANTRY_TRY(const auto image, oci::open_root(options.image));
-  GANTRY_TRY(const auto client, make_client(options.registry));
+  GANTRY_TRY(const std::shared_ptr<registry::Client> client, make_client(options.registry));
   GANTRY_TRY(const auto repository, client->repository(destination, registry::Access::kPush));
   GANTRY_TRY(const auto tags, movable(planned, [&] { return registry::list_tags(repository); }));
   auto locations = client->locations(repository);
-  GANTRY_TRY(const auto pushed,
-             registry::push_image(repository, image.blobs, image.descriptor, tags, locations));
+  bool attached = false;
+  const auto attach_all = [&]() -> base::Result<void> {
+    GANTRY_TRY(const auto place, make_registry_place(client, destination, repository));
+    GANTRY_TRY(attached, attestations.attach_to(place, image.blobs, image.descriptor));
+    return {};
+  };
+  GANTRY_TRY(
+      const auto pushed,
+      registry::push_image(repository, image.blobs, image.descriptor, tags, locations, nullptr,
+                           attestations.empty() ? registry::BeforeTags() : attach_all));
   destination.digest = image.descriptor.digest;
   const auto reference = registry::to_text(destination);
   return print_published(options, reference,
                          {{"reference", reference},
                           {"digest", destination.digest->text()},
                           {"tags", tags},
-                          {"changed", pushed.changed},
+                          {"changed", pushed.changed || attached},
                           {"sentBlobs", pushed.sent_blobs},
                           {"sentBytes", pushed.sent_bytes}});
 }
@@ -129,6 +156,7 @@ void add_image_publish(CLI::App& image, Action& action) {
       ->type_name("PLACE")
       ->required();
   options->tags.add_to(*command);
+  options->attestations.add_to(*command);
   add_registry_options(*command, options->registry);
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([&action, options] { action = [options] { return publish(*options); }; });

@@ -48,13 +48,13 @@ std::string as_text(const std::vector<oci::Descriptor>& referrers) {
 }
 
 /// The document itself, of the only referrer there is.
-base::Result<std::string> content_of(Subject& subject,
+base::Result<std::string> content_of(const Subject& subject,
                                      const std::vector<oci::Descriptor>& referrers) {
   if (referrers.size() != 1) {
     return base::Error{fmt::format("{} documents are attached", referrers.size()),
                        subject.reference(), referrers.empty() ? "" : "choose one by --type"};
   }
-  GANTRY_TRY(const auto blobs, subject.fetch(referrers.front()));
+  GANTRY_TRY(const auto blobs, subject.place().fetch(referrers.front()));
   const auto where = blobs.path_of(referrers.front().digest).native();
   GANTRY_TRY(const auto json, blobs.read_document(referrers.front()));
   GANTRY_TRY(const auto manifest, oci::parse_manifest(json, where));
@@ -67,9 +67,9 @@ base::Result<std::string> content_of(Subject& subject,
 }
 
 base::Result<int> list(const Options& options) {
-  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform,
-                                              registry::Access::kPull, options.registry));
-  GANTRY_TRY(auto referrers, subject->referrers());
+  GANTRY_TRY(const auto subject, Subject::find(options.image, options.platform,
+                                               registry::Access::kPull, options.registry));
+  GANTRY_TRY(auto referrers, subject.referrers());
   if (!options.type.empty()) {
     const auto other = [&](const oci::Descriptor& referrer) {
       return referrer.artifact_type != options.type;
@@ -77,10 +77,10 @@ base::Result<int> list(const Options& options) {
     referrers.erase(std::remove_if(referrers.begin(), referrers.end(), other), referrers.end());
   }
   if (options.content) {
-    GANTRY_TRY(const auto content, content_of(*subject, referrers));
+    GANTRY_TRY(const auto content, content_of(subject, referrers));
     GANTRY_CHECK(print(content));
   } else {
-    GANTRY_CHECK(print(options.json ? as_json(*subject, referrers) : as_text(referrers)));
+    GANTRY_CHECK(print(options.json ? as_json(subject, referrers) : as_text(referrers)));
   }
   return kSuccess;
 }

@@ -1,87 +1,35 @@
-#include <cstdlib>
 #include <memory>
 
-#include "base/file.hpp"
 #include "cli/annotations.hpp"
 #include "cli/commands.hpp"
+#include "cli/signing.hpp"
 #include "cli/subject.hpp"
-#include "supply/signature.hpp"
 
 namespace gantry::cli {
 
 namespace {
 
-constexpr const char* kPasswordVariable = "GANTRY_KEY_PASSWORD";
-
 struct Options {
   std::string image;
   std::string platform;
-  std::string key;
-  std::string password_file;
+  SigningKeyOptions key;
   std::string identity;
   std::vector<std::string> annotations;
   bool json = false;
   RegistryOptions registry;
 };
 
-base::Result<std::optional<std::string>> read_password(const Options& options) {
-  if (options.password_file.empty()) {
-    const char* const value = std::getenv(kPasswordVariable);
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  }
-  GANTRY_TRY(auto password, base::read_file(options.password_file, 4096));
-  while (password.ends_with('\n') || password.ends_with('\r')) {
-    password.pop_back();
-  }
-  return std::optional(std::move(password));
-}
-
-/// The referrer that holds the same claim by the same key; signing again would add another one,
-/// since no two signatures are the same.
-base::Result<std::optional<oci::Descriptor>> find_signature(Subject& subject,
-                                                            const supply::PublicKey& key,
-                                                            const supply::SignatureClaim& claim) {
-  GANTRY_TRY(const auto referrers, subject.referrers());
-  for (const auto& referrer : referrers) {
-    if (referrer.artifact_type != supply::kSignatureArtifactType) {
-      continue;
-    }
-    GANTRY_TRY(const auto blobs, subject.fetch(referrer));
-    GANTRY_TRY(const auto signatures, supply::read_signatures(blobs, referrer));
-    for (const auto& signature : signatures) {
-      const auto verified = supply::verify_signature(key, signature, claim.manifest, "");
-      if (verified && *verified == claim) {
-        return std::optional(referrer);
-      }
-    }
-  }
-  return std::optional<oci::Descriptor>();
-}
-
-base::Result<int> sign(const Options& options) {
-  GANTRY_TRY(const auto password, read_password(options));
-  GANTRY_TRY(const auto key, supply::PrivateKey::read(options.key, password));
-  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform,
-                                              registry::Access::kPush, options.registry));
+base::Result<int> sign_image(const Options& options) {
+  GANTRY_TRY(const auto key, options.key.read());
+  GANTRY_TRY(const auto subject, Subject::find(options.image, options.platform,
+                                               registry::Access::kPush, options.registry));
   supply::SignatureClaim claim;
-  claim.manifest = subject->descriptor().digest;
-  claim.identity = options.identity;
+  claim.manifest = subject.descriptor().digest;
+  claim.identity = options.identity.empty() ? subject.place().name() : options.identity;
   GANTRY_TRY(claim.annotations, parse_annotations(options.annotations));
-  if (claim.identity.empty()) {
-    claim.identity = subject->name();
-  }
-  GANTRY_TRY(const auto found, find_signature(*subject, key.public_key(), claim));
-  if (found) {
-    return report({*found, false}, *subject, options.json);
-  }
-  GANTRY_TRY(const auto attached,
-             attach(*subject, [&](const oci::BlobStore& store) -> base::Result<oci::Descriptor> {
-               const auto signature = supply::sign(key, claim);
-               return oci::write_referrer(store, subject->descriptor(),
-                                          supply::signature_attachment(signature),
-                                          signature.payload);
-             }));
-  return report(attached, *subject, options.json);
+  GANTRY_TRY(const auto listed, subject.referrers());
+  GANTRY_TRY(const auto attached, sign(subject, listed, key, claim));
+  return report(attached, subject, options.json);
 }
 
 }  // namespace
@@ -89,8 +37,8 @@ base::Result<int> sign(const Options& options) {
 void add_image_sign(CLI::App& image, Action& action) {
   auto* command = image.add_subcommand("sign", "Sign a published image as cosign does");
   command->footer(
-      "The key is ECDSA on the curve P-256, in PEM. A password is read from --password-file or "
-      "the variable GANTRY_KEY_PASSWORD, never from the command line. An image that the key has "
+      "A key's password is read from --password-file or the variable GANTRY_KEY_PASSWORD, never "
+      "from the command line. An image that the key has "
       "signed already, with the same identity and annotations, stays as it is.\n\n"
       "Example:\n  gantry image sign oci:published:1.2.0 --key signing.pem "
       "--identity registry.example.org/app");
@@ -99,9 +47,7 @@ void add_image_sign(CLI::App& image, Action& action) {
       ->add_option("image", options->image, "HOST/REPOSITORY[:TAG|@DIGEST], oci:DIR[:TAG|@DIGEST]")
       ->type_name("IMAGE")
       ->required();
-  command->add_option("--key", options->key, "The private key")->type_name("FILE")->required();
-  command->add_option("--password-file", options->password_file, "Holds the key's password")
-      ->type_name("FILE");
+  options->key.add_to(*command, "--key")->required();
   command
       ->add_option("--identity", options->identity,
                    "The repository that the image is signed for; default: its own")
@@ -113,7 +59,7 @@ void add_image_sign(CLI::App& image, Action& action) {
   command->add_option("--platform", options->platform, "Which image of an index: os/arch[/variant]")
       ->type_name("PLATFORM");
   command->add_flag("--json", options->json, "Print JSON");
-  command->callback([&action, options] { action = [options] { return sign(*options); }; });
+  command->callback([&action, options] { action = [options] { return sign_image(*options); }; });
 }
 
 }  // namespace gantry::cli

@@ -46,7 +46,7 @@ void judge(const Options& options, const supply::PublicKey& key, const oci::Dige
 }
 
 base::Result<Verdict> judge_all(const Options& options, const supply::PublicKey& key,
-                                Subject& subject) {
+                                const Subject& subject) {
   const auto& digest = subject.descriptor().digest;
   GANTRY_TRY(const auto referrers, subject.referrers());
   Verdict verdict;
@@ -56,7 +56,7 @@ base::Result<Verdict> judge_all(const Options& options, const supply::PublicKey&
     }
     const auto where = "signature " + referrer.digest.text();
     const auto signatures = [&]() -> base::Result<std::vector<supply::Signature>> {
-      GANTRY_TRY(const auto blobs, subject.fetch(referrer));
+      GANTRY_TRY(const auto blobs, subject.place().fetch(referrer));
       return supply::read_signatures(blobs, referrer);
     }();
     if (!signatures) {
@@ -103,13 +103,13 @@ std::string as_text(const Subject& subject, const Verdict& verdict) {
 
 base::Result<int> verify_signature(const Options& options) {
   GANTRY_TRY(const auto key, supply::PublicKey::read(options.key));
-  GANTRY_TRY(const auto subject, find_subject(options.image, options.platform,
-                                              registry::Access::kPull, options.registry));
-  GANTRY_TRY(const auto verdict, judge_all(options, key, *subject));
+  GANTRY_TRY(const auto subject, Subject::find(options.image, options.platform,
+                                               registry::Access::kPull, options.registry));
+  GANTRY_TRY(const auto verdict, judge_all(options, key, subject));
   if (verdict.good.empty()) {
-    return no_signature(*subject, verdict);
+    return no_signature(subject, verdict);
   }
-  GANTRY_CHECK(print(options.json ? as_json(*subject, verdict) : as_text(*subject, verdict)));
+  GANTRY_CHECK(print(options.json ? as_json(subject, verdict) : as_text(subject, verdict)));
   return kSuccess;
 }
 

@@ -3,50 +3,40 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
-#include "cli/registry_options.hpp"
+#include "cli/place.hpp"
 #include "oci/blob_store.hpp"
 #include "oci/descriptor.hpp"
-#include "registry/repository.hpp"
 
 namespace gantry::cli {
 
 /// What documents are attached to: a manifest, or an index of several, where it is published.
 class Subject {
  public:
-  explicit Subject(oci::Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
-  virtual ~Subject() = default;
+  Subject(std::shared_ptr<Place> place, oci::Descriptor descriptor)
+      : place_(std::move(place)), descriptor_(std::move(descriptor)) {}
 
-  /// Of the manifest or index, whose bytes have been read and verified.
+  /// As find_published does.
+  static base::Result<Subject> find(const std::string& reference, const std::string& platform,
+                                    registry::Access access, const RegistryOptions& options);
+
   const oci::Descriptor& descriptor() const { return descriptor_; }
+  Place& place() const { return *place_; }
 
   /// "oci:DIR@DIGEST", "HOST/REPOSITORY@DIGEST".
-  virtual std::string reference() const = 0;
+  std::string reference() const;
 
-  /// The name under which it is published, without tag and digest.
-  virtual std::string name() const = 0;
-
-  virtual base::Result<std::vector<oci::Descriptor>> referrers() = 0;
-
-  /// A directory that has a referrer's manifest and blobs; it lives as long as the Subject.
-  virtual base::Result<oci::BlobDirectory> fetch(const oci::Descriptor& referrer) = 0;
-
-  /// Takes a referrer over from where it is; false if it was attached already.
-  virtual base::Result<bool> attach(const oci::BlobDirectory& from,
-                                    const oci::Descriptor& referrer) = 0;
+  base::Result<std::vector<oci::Descriptor>> referrers() const {
+    return place_->referrers(descriptor_.digest);
+  }
 
  private:
+  std::shared_ptr<Place> place_;
   oci::Descriptor descriptor_;
 };
-
-/// oci:DIR[:TAG|@DIGEST] or HOST/REPOSITORY[:TAG|@DIGEST]. A tag of an index means the index,
-/// unless a platform is given.
-base::Result<std::unique_ptr<Subject>> find_subject(const std::string& reference,
-                                                    const std::string& platform,
-                                                    registry::Access access,
-                                                    const RegistryOptions& options);
 
 /// Stores the manifest that is to be attached, and its blobs.
 using WriteReferrer = std::function<base::Result<oci::Descriptor>(const oci::BlobStore& store)>;
@@ -55,7 +45,11 @@ struct Attached {
   oci::Descriptor manifest;
   bool changed = false;  ///< false: it was attached already
 };
-base::Result<Attached> attach(Subject& subject, const WriteReferrer& write);
+base::Result<Attached> attach(const Subject& subject, const WriteReferrer& write);
+
+/// The same where the list of what is attached is known: what it has is not asked for again.
+base::Result<Attached> attach(const Subject& subject, const std::vector<oci::Descriptor>& listed,
+                              const WriteReferrer& write);
 
 /// Prints the digest of what is attached, or JSON.
 base::Result<int> report(const Attached& attached, const Subject& subject, bool json);

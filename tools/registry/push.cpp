@@ -36,12 +36,18 @@ std::vector<std::string> in_order(std::span<const std::string> tags) {
 class Push {
  public:
   Push(const Repository& repository, const oci::BlobDirectory& from, const oci::Descriptor& root,
-       BlobLocations& locations, BlobSupply* supply)
-      : repository_(repository), from_(from), root_(root), locations_(locations), supply_(supply) {}
+       BlobLocations& locations, BlobSupply* supply, const BeforeTags& before_tags)
+      : repository_(repository),
+        from_(from),
+        root_(root),
+        locations_(locations),
+        supply_(supply),
+        before_tags_(before_tags) {}
 
   Result<Pushed> run(std::vector<std::string> tags) {
     GANTRY_CHECK(look_at(tags));
     if (is_there_ && tags_.empty()) {
+      GANTRY_CHECK(prepare_tags());
       return Pushed{};
     }
     GANTRY_TRY(documents_, read_documents(from_, root_));
@@ -51,6 +57,7 @@ class Push {
         GANTRY_CHECK(put_child(documents_.manifests[i]));
       }
     }
+    GANTRY_CHECK(prepare_tags());
     GANTRY_CHECK(put_root());
     remember();
     return Pushed{true, sent_blobs_, sent_bytes_};
@@ -222,7 +229,22 @@ class Push {
     });
   }
 
+  Result<void> prepare_tags() {
+    if (!before_tags_) {
+      return {};
+    }
+    if (!is_there_) {
+      GANTRY_TRY(const auto stored, put(root_.digest.text(), documents_.manifests.back(), {}));
+      static_cast<void>(stored);
+      is_there_ = true;
+    }
+    return before_tags_();
+  }
+
   Result<void> put_root() {
+    if (is_there_ && tags_.empty()) {
+      return {};
+    }
     const auto& document = documents_.manifests.back();
     if (tags_.size() <= 1) {
       const auto reference = tags_.empty() ? root_.digest.text() : tags_.front();
@@ -252,6 +274,7 @@ class Push {
   const oci::Descriptor& root_;
   BlobLocations& locations_;
   BlobSupply* const supply_;
+  const BeforeTags& before_tags_;
   ImageDocuments documents_;
   std::vector<std::string> tags_;  // which are not yet as they must be
   bool is_there_ = false;          // the root, and so all of it
@@ -266,8 +289,9 @@ class Push {
 
 Result<Pushed> push_image(const Repository& repository, const oci::BlobDirectory& from,
                           const oci::Descriptor& root, std::span<const std::string> tags,
-                          BlobLocations& locations, BlobSupply* supply) {
-  return Push(repository, from, root, locations, supply).run(in_order(tags));
+                          BlobLocations& locations, BlobSupply* supply,
+                          const BeforeTags& before_tags) {
+  return Push(repository, from, root, locations, supply, before_tags).run(in_order(tags));
 }
 
 }  // namespace gantry::registry

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -30,13 +31,17 @@ class BlobSupply {
   virtual void release(const oci::Descriptor& blob) = 0;  ///< it has been sent, or never will be
 };
 
+/// What is to be done when an image is there by its digest, before a tag names it.
+using BeforeTags = std::function<base::Result<void>()>;
+
 /// Puts an image, or an index with its images, under tags of a repository (none: it is there by its
 /// digest alone). root's documents and blobs are read from a directory; supply, if there is one,
 /// brings blobs there that must be sent. In the fewest requests: one
 /// if nothing has changed, two for each blob and two more if nothing is there. Tags are set when
-/// all is there, in their order, but "latest" last.
+/// all is there, and before_tags done, if it is given, in their order, but "latest" last.
 base::Result<Pushed> push_image(const Repository& repository, const oci::BlobDirectory& from,
                                 const oci::Descriptor& root, std::span<const std::string> tags,
-                                BlobLocations& locations, BlobSupply* supply = nullptr);
+                                BlobLocations& locations, BlobSupply* supply = nullptr,
+                                const BeforeTags& before_tags = {});
 
 }  // namespace gantry::registry

@@ -126,6 +126,11 @@ base::Result<Material> parse_material(std::string_view text) {
   return Material{std::string(text.substr(0, at)), *digest};
 }
 
+oci::Attachment provenance_attachment() {
+  return {.artifact_type = kStatementMediaType,
+          .annotations = {{kPredicateTypeAnnotation, kProvenanceType}}};
+}
+
 std::string make_provenance(const oci::Image& image, const BuildFacts& facts) {
   const Json statement = {
       {"_type", "https://in-toto.io/Statement/v1"},

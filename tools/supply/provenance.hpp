@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "content/digest.hpp"
 #include "oci/image.hpp"
+#include "oci/referrer.hpp"
 
 namespace gantry::supply {
 
@@ -47,6 +48,9 @@ struct BuildFacts {
   std::optional<std::int64_t> started_on;
   std::optional<std::int64_t> finished_on;
 };
+
+/// Provenance as it is attached to an image.
+oci::Attachment provenance_attachment();
 
 /// An in-toto statement (version 1) with SLSA provenance (version 1) about the image, as canonical
 /// JSON. The same image and facts give the same bytes.

@@ -17,7 +17,16 @@ gantry_add_image(
   HEALTHCHECK --interval=30s /bin/check --all
   LABELS a=b c=d=e
   ANNOTATIONS x=y LICENSES "MIT OR Apache-2.0"
-  TAGS one two TAG_PREFIX release- TAG_RULES "always={sha}"
+  TAGS one
+       two
+       TAG_PREFIX
+       release-
+       TAG_RULES
+       "always={sha}"
+       SBOM
+       PROVENANCE
+       SIGN_KEY
+       key.pem
   EXCLUDE_FROM_ALL)
 install(FILES hello.txt DESTINATION share COMPONENT hello)
 install(FILES hello.conf DESTINATION /etc COMPONENT config)

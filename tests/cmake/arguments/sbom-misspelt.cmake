@@ -1,0 +1,1 @@
+gantry_add_image(app SBON PROVENANCE)

@@ -1,0 +1,11 @@
+set(GANTRY_PRESET "a preset")
+set(DEFAULT_GANTRY_SBOM ON)
+install(FILES hello.txt DESTINATION share COMPONENT hello)
+gantry_add_image(app INSTALL_COMPONENTS hello PROVENANCE SIGN_KEY keys/signing.pem TAGS 1.0)
+gantry_add_image(plain INSTALL_COMPONENTS hello)
+set_property(TARGET plain PROPERTY GANTRY_SBOM OFF)
+gantry_add_image(prebuilt PREBUILT dist/tool=/usr/bin/tool PLATFORMS linux/amd64 linux/arm64)
+set_target_properties(prebuilt PROPERTIES GANTRY_SBOM OFF GANTRY_PROVENANCE
+                                                          "$<STREQUAL:$<CONFIG>,Debug>")
+gantry_add_image_index(index IMAGES prebuilt SIGN_KEY "$<TARGET_PROPERTY:index,KEY>")
+set_property(TARGET index PROPERTY KEY "${CMAKE_CURRENT_SOURCE_DIR}/keys/signing.pem")

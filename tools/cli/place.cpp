@@ -1,0 +1,158 @@
+#include "cli/place.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "oci/blob_store.hpp"
+#include "registry/pull.hpp"
+#include "registry/reference.hpp"
+#include "registry/referrers.hpp"
+
+namespace gantry::cli {
+
+using base::Result;
+
+namespace {
+
+class LayoutPlace : public Place {
+ public:
+  explicit LayoutPlace(oci::Layout layout) : layout_(std::move(layout)) {}
+
+  std::string text() const override { return "oci:" + layout_.blobs().root().native(); }
+  std::string name() const override {
+    const auto path = std::filesystem::absolute(layout_.blobs().root()).lexically_normal();
+    return (path.has_filename() ? path : path.parent_path()).filename().native();
+  }
+  Result<std::vector<oci::Descriptor>> referrers(const oci::Digest& subject) override {
+    return layout_.referrers(subject);
+  }
+  Result<oci::BlobDirectory> fetch(const oci::Descriptor& /*manifest*/) override {
+    return layout_.blobs();
+  }
+  Result<bool> attach(const oci::BlobDirectory& from, const oci::Descriptor& manifest) override {
+    return layout_.attach(from, manifest);
+  }
+
+ private:
+  oci::Layout layout_;
+};
+
+/// A repository, how it is spoken to, and what was fetched of it.
+struct Remote {
+  std::shared_ptr<registry::Client> client;  // whose connections the repository uses
+  registry::Reference reference;
+  registry::Repository repository;
+  base::TempDir directory;
+  oci::BlobStore store;
+
+  registry::BlobTarget target() const { return {store.blobs(), directory.path() / "tmp"}; }
+};
+
+class RegistryPlace : public Place {
+ public:
+  explicit RegistryPlace(Remote remote) : remote_(std::move(remote)) {}
+
+  std::string text() const override {
+    return registry::to_text({remote_.reference.host, remote_.reference.repository, "", {}});
+  }
+  std::string name() const override { return text(); }
+  Result<std::vector<oci::Descriptor>> referrers(const oci::Digest& subject) override {
+    return registry::list_referrers(remote_.repository, subject);
+  }
+  Result<oci::BlobDirectory> fetch(const oci::Descriptor& manifest) override {
+    GANTRY_TRY(
+        const auto pulled,
+        registry::pull_manifest(remote_.repository, manifest.digest.text(), {}, remote_.target()));
+    GANTRY_CHECK(registry::pull_blobs(remote_.repository, pulled.manifest, remote_.target()));
+    return remote_.store.blobs();
+  }
+  Result<bool> attach(const oci::BlobDirectory& from, const oci::Descriptor& manifest) override {
+    auto locations = remote_.client->locations(remote_.repository);
+    return registry::push_referrer(remote_.repository, from, manifest, locations);
+  }
+
+ private:
+  Remote remote_;
+};
+
+Result<Remote> open_remote(std::shared_ptr<registry::Client> client, registry::Reference reference,
+                           registry::Repository repository) {
+  GANTRY_TRY(auto directory, base::TempDir::create());
+  GANTRY_TRY(auto store, oci::BlobStore::open(directory.path()));
+  return Remote{std::move(client), std::move(reference), std::move(repository),
+                std::move(directory), std::move(store)};
+}
+
+Result<Found> find_in_layout(const std::string& reference, const std::string& platform) {
+  GANTRY_TRY(const auto place, oci::parse_layout_reference(reference));
+  GANTRY_TRY(auto layout, oci::Layout::open(place.directory));
+  oci::Selection selection{.tag = place.tag};
+  if (!place.digest.empty()) {
+    GANTRY_TRY(selection.digest, oci::Digest::parse(place.digest));
+  }
+  if (!platform.empty()) {
+    GANTRY_TRY(selection.platform, oci::Platform::parse(platform));
+  }
+  GANTRY_TRY(auto descriptor,
+             platform.empty() ? layout.find(selection) : layout.resolve(selection));
+  GANTRY_CHECK(layout.blobs().verify(descriptor));
+  return Found{make_layout_place(std::move(layout)), std::move(descriptor)};
+}
+
+Result<oci::Descriptor> find_manifest(const Remote& remote, const std::string& platform) {
+  const auto wanted = tag_or_digest(remote.reference);
+  if (!platform.empty()) {
+    GANTRY_TRY(const auto chosen, oci::Platform::parse(platform));
+    GANTRY_TRY(const auto pulled,
+               registry::pull_manifest(remote.repository, wanted, chosen, remote.target()));
+    return pulled.descriptor;
+  }
+  GANTRY_TRY(const auto document, remote.repository.get_manifest(wanted));
+  if (!document) {
+    return base::Error{"the registry has no such image", registry::to_text(remote.reference), ""};
+  }
+  return document->descriptor;
+}
+
+Result<Found> find_in_registry(const std::string& text, const std::string& platform,
+                               registry::Access access, const RegistryOptions& options) {
+  GANTRY_TRY(auto reference, registry::parse_reference(text));
+  GANTRY_TRY(auto client, make_client(options));
+  GANTRY_TRY(auto repository, client->repository(reference, access));
+  GANTRY_TRY(auto remote,
+             open_remote(std::move(client), std::move(reference), std::move(repository)));
+  GANTRY_TRY(auto descriptor, find_manifest(remote, platform));
+  return Found{std::make_shared<RegistryPlace>(std::move(remote)), std::move(descriptor)};
+}
+
+}  // namespace
+
+std::shared_ptr<Place> make_layout_place(oci::Layout layout) {
+  return std::make_shared<LayoutPlace>(std::move(layout));
+}
+
+Result<std::shared_ptr<Place>> make_registry_place(std::shared_ptr<registry::Client> client,
+                                                   registry::Reference reference,
+                                                   registry::Repository repository) {
+  GANTRY_TRY(auto remote,
+             open_remote(std::move(client), std::move(reference), std::move(repository)));
+  return std::shared_ptr<Place>(std::make_shared<RegistryPlace>(std::move(remote)));
+}
+
+Result<Found> find_published(const std::string& reference, const std::string& platform,
+                             registry::Access access, const RegistryOptions& options) {
+  if (reference.starts_with("docker-archive:") || reference.ends_with(".image")) {
+    return base::Error{fmt::format("'{}' is no published image", base::printable(reference)), "",
+                       "gantry image publish puts it into a registry or a layout, where documents "
+                       "can be attached to it"};
+  }
+  return !reference.starts_with("oci:") && registry::has_host(reference)
+             ? find_in_registry(reference, platform, access, options)
+             : find_in_layout(reference, platform);
+}
+
+}  // namespace gantry::cli
