@@ -75,7 +75,8 @@ std::optional<Request> read_request(HttpInput& input);
 
 /// How answers look on the wire.
 struct AnswerStyle {
-  bool lf_only = false;  ///< lines end by LF alone
+  bool lf_only = false;    ///< lines end by LF alone
+  bool head_body = false;  ///< HEAD has a body too, against the protocol
 };
 
 /// Sends the answer with the fault's damage; false when the connection cannot be used again.

@@ -110,7 +110,7 @@ bool write_file(const FileBody& file, BodyWriter& writer) {
 bool write_response(Stream& stream, const Request& request, const Response& response,
                     const Fault& fault, AnswerStyle style) {
   const std::string head = head_of(request, response, fault, style);
-  const bool has_body = request.method != "HEAD" && response.status != 204;
+  const bool has_body = (request.method != "HEAD" || style.head_body) && response.status != 204;
   const bool plain = !fault.drop_response_after && !fault.end_response_after &&
                      !fault.wrong_byte_at && !fault.endless && fault.bytes_per_second == 0;
   if (plain && !response.file) {

@@ -84,6 +84,7 @@ const std::map<std::string_view, Setter>& setters() {
       {"no-blob-head", flag(&Quirks::no_blob_head)},
       {"head-without-length", flag(&Quirks::head_without_length)},
       {"head-without-digest", flag(&Quirks::head_without_digest)},
+      {"head-body", flag(&Quirks::head_body)},
       {"lying-head", flag(&Quirks::lying_head)},
       {"accept-required", flag(&Quirks::accept_required)},
       {"ignore-tag-parameter", flag(&Quirks::ignore_tag_parameter)},

@@ -45,6 +45,7 @@ struct Quirks {
   bool no_blob_head = false;          ///< HEAD of a blob: 405
   bool head_without_length = false;   ///< HEAD of a blob has no Content-Length
   bool head_without_digest = false;   ///< HEAD has no Docker-Content-Digest
+  bool head_body = false;             ///< an error's body comes with the answer to HEAD too
   bool lying_head = false;            ///< HEAD of a blob that evict_blob() took: 200
   bool accept_required = false;       ///< an OCI manifest without its type in Accept: 404
   bool ignore_tag_parameter = false;  ///< ?tag= of a manifest PUT

@@ -188,6 +188,13 @@ TEST_F(Quirk, HeadOfBlobs) {
   EXPECT_EQ(get(blob_path("layer")).body, "layer");
 }
 
+TEST_F(Quirk, HeadWithTheBodyOfAnError) {
+  EXPECT_EQ(head(blob_path("layer")).status, 404);
+  set("head-body");
+  ASSERT_TRUE(client_.send("HEAD " + blob_path("layer") + " HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_THAT(client_.receive().body, HasSubstr("BLOB_UNKNOWN"));
+}
+
 TEST_F(Quirk, LyingHead) {
   const std::string document = push_parts();
   EXPECT_TRUE(registry_.evict_blob(content::sha256("layer")));

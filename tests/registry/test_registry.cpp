@@ -118,7 +118,8 @@ bool TestRegistry::Server::serve_request(HttpInput& input, Request& request, Sit
   if (last) {
     response.headers.add("Connection", "close");
   }
-  if (!write_response(input.stream(), request, response, fault, {.lf_only = quirks.lf_only})) {
+  if (!write_response(input.stream(), request, response, fault,
+                      {.lf_only = quirks.lf_only, .head_body = quirks.head_body})) {
     return false;
   }
   if (!keep && expected) {

@@ -92,6 +92,7 @@ Result<void> PartialBlob::read_what_is_there() {
 
 Result<void> PartialBlob::append(std::span<const std::byte> bytes) {
   if (bytes.size() > blob_.size - size_) {
+    GANTRY_CHECK(restart());  // who sends too much may have sent anything
     return base::Error{
         fmt::format("more bytes than the {} of blob {}", blob_.size, blob_.digest.text()),
         path_.native(), ""};

@@ -32,7 +32,7 @@ class PartialBlob {
   std::uint64_t size() const { return size_; }
   bool complete() const { return size_ == blob_.size; }
 
-  /// At the end. More bytes than the blob has are an Error.
+  /// At the end. More bytes than the blob has are an Error, and all are forgotten.
   base::Result<void> append(std::span<const std::byte> bytes);
 
   /// Forgets all bytes.

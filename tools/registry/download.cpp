@@ -14,6 +14,8 @@ using base::Result;
 
 namespace {
 
+constexpr std::uint64_t kHelpful = std::uint64_t{64} << 10;  // bytes that make an attempt worth it
+
 /// "bytes 100-199/200": 100.
 std::optional<std::uint64_t> first_byte(std::string_view content_range) {
   constexpr std::string_view kUnit = "bytes ";
@@ -69,6 +71,7 @@ class BlobDownload {
         partial_(partial),
         progress_(progress),
         furthest_(partial.size()),
+        helped_until_(partial.size()),
         backoff_(repository.session().policy()) {}
 
   Result<void> run() {
@@ -105,20 +108,27 @@ class BlobDownload {
       GANTRY_CHECK(partial_.restart());
       return pause(error);
     }
-    return is_passing(response.status) ? pause(error) : Result<void>(error);
+    return is_passing(response.status)
+               ? pause(error, retry_after(response, std::chrono::system_clock::now()))
+               : Result<void>(error);
   }
 
-  /// A registry that begins anew each time and never gets further has not helped.
+  /// A registry that begins anew each time and never gets further has not helped, nor has one
+  /// that gets a few bytes further.
   void gained(std::uint64_t size) {
     if (size > furthest_) {
       progress_.advance(size - furthest_);
       furthest_ = size;
+    }
+    if (furthest_ - helped_until_ >= kHelpful) {
+      helped_until_ = furthest_;
       backoff_.reset();
     }
   }
 
-  Result<void> pause(const Error& error) {
-    const auto wait = backoff_.next(std::nullopt);
+  Result<void> pause(const Error& error,
+                     std::optional<std::chrono::milliseconds> asked = std::nullopt) {
+    const auto wait = backoff_.next(asked);
     return wait && wait_for(*wait) ? Result<void>() : error;
   }
 
@@ -127,6 +137,7 @@ class BlobDownload {
   oci::PartialBlob& partial_;
   base::Progress& progress_;
   std::uint64_t furthest_;
+  std::uint64_t helped_until_;
   Backoff backoff_;
 };
 

@@ -103,7 +103,7 @@ struct HttpOptions {
   std::string user_agent = "gantry";
   unsigned connections_per_host = 4;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
-  /// Without any byte in either direction.
+  /// Without any byte in either direction, or with answers that only trickle in.
   std::chrono::milliseconds stall_timeout = std::chrono::seconds(60);
   /// From the last byte of a body to the answer: registries hash what they were given.
   std::chrono::milliseconds answer_timeout = std::chrono::seconds(600);

@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kMaximumHeaders = 64 * 1024;
 constexpr std::size_t kMaximumFailureBody = 64 * 1024;
 constexpr long kBuffer = 256 * 1024;
+constexpr std::uint64_t kLeastRate = 1000;  // bytes per second of an answer, on average
 
 bool is_loopback_name(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost") ||
@@ -169,7 +170,7 @@ std::size_t HttpTransfer::on_read(char* into, std::size_t size, std::size_t coun
     return CURL_READFUNC_ABORT;
   }
   transfer.sent_ += *taken;
-  transfer.last_byte_ = Clock::now();
+  transfer.advanced();
   return *taken;
 }
 
@@ -191,13 +192,28 @@ int HttpTransfer::on_seek(void* self, curl_off_t offset, int origin) {
 
 std::size_t HttpTransfer::on_header(char* text, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<HttpTransfer*>(self);
-  transfer.last_byte_ = Clock::now();
+  transfer.received(size * count);
   auto read = transfer.read_header({text, size * count});
   if (!read) {
     transfer.error_ = std::move(read).error();
     return 0;
   }
   return size * count;
+}
+
+void HttpTransfer::advanced() {
+  last_advance_ = Clock::now();
+  trickled_ = 0;
+}
+
+/// Bytes that merely trickle in are as good as none: else who sends one now and then keeps us for
+/// ever.
+void HttpTransfer::received(std::size_t bytes) {
+  trickled_ += bytes;
+  const auto least = kLeastRate * static_cast<std::uint64_t>(options_.stall_timeout.count()) / 1000;
+  if (trickled_ >= least) {
+    advanced();
+  }
 }
 
 Result<void> HttpTransfer::read_header(std::string_view line) {
@@ -210,6 +226,7 @@ Result<void> HttpTransfer::read_header(std::string_view line) {
   line = base::trim(line);
   if (line.empty()) {
     headers_complete_ = true;
+    advanced();
     return {};
   }
   if (line.starts_with("HTTP/")) {  // of the final answer, after any 1xx
@@ -227,7 +244,7 @@ Result<void> HttpTransfer::read_header(std::string_view line) {
 
 std::size_t HttpTransfer::on_write(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<HttpTransfer*>(self);
-  transfer.last_byte_ = Clock::now();
+  transfer.received(size * count);
   auto taken = transfer.take({reinterpret_cast<const std::byte*>(bytes), size * count});
   if (!taken) {
     transfer.error_ = std::move(taken).error();
@@ -276,7 +293,7 @@ curl_socket_t HttpTransfer::on_socket(void* self, curlsocktype /*purpose*/,
 int HttpTransfer::on_request(void* self, char* peer, char* /*local*/, int /*peer_port*/,
                              int /*local_port*/) {
   auto& transfer = *static_cast<HttpTransfer*>(self);
-  transfer.last_byte_ = Clock::now();
+  transfer.advanced();
   const auto scope =
       transfer.proxied_ ? AddressScope::kPublic : scope_of(peer).value_or(AddressScope::kLoopback);
   transfer.response_.peer = scope;
@@ -293,7 +310,7 @@ bool HttpTransfer::stalled(Clock::time_point now) const {
   const bool waits = all_sent && response_.status == 0 && request_.method != "HEAD";
   const auto limit =
       waits && request_.body != nullptr ? options_.answer_timeout : options_.stall_timeout;
-  return now - last_byte_ > limit;
+  return now - last_advance_ > limit;
 }
 
 HttpOutcome HttpTransfer::finish(CURLcode code) {
@@ -314,9 +331,12 @@ HttpOutcome HttpTransfer::finish(CURLcode code) {
 HttpOutcome HttpTransfer::finish_stalled() {
   const bool all_sent = request_.body != nullptr && sent_ >= request_.body->size();
   const auto limit = all_sent ? options_.answer_timeout : options_.stall_timeout;
-  return {Error{fmt::format("{} has sent nothing for {}", to_text(endpoint_), seconds(limit)),
-                shown(request_.url), ""},
-          true};
+  auto what = fmt::format("{} has sent nothing for {}", to_text(endpoint_), seconds(limit));
+  if (trickled_ > 0) {
+    what = fmt::format("{} has sent only {} in {}", to_text(endpoint_),
+                       base::format_bytes(trickled_), seconds(limit));
+  }
+  return {Error{std::move(what), shown(request_.url), ""}, true};
 }
 
 HttpOutcome HttpTransfer::finish_interrupted() const {

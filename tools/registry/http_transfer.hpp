@@ -32,8 +32,8 @@ class HttpTransfer {
   CURL* easy() const { return easy_; }
 
   /// The clock of the time limits starts.
-  void start() { last_byte_ = Clock::now(); }
-  /// No byte has come or gone for too long.
+  void start() { advanced(); }
+  /// Nothing has come or gone for too long, or next to nothing.
   bool stalled(Clock::time_point now) const;
 
   /// What came of it, as libcurl says.
@@ -55,6 +55,8 @@ class HttpTransfer {
   void set_body();
   void set_tls();
   void set_connection();
+  void advanced();
+  void received(std::size_t bytes);
   base::Result<void> read_header(std::string_view line);
   base::Result<bool> take(std::span<const std::byte> bytes);
   bool allows(AddressScope scope) const;
@@ -84,7 +86,8 @@ class HttpTransfer {
   bool body_begun_ = false;
   bool body_cut_ = false;   // the rest of an unsuccessful answer was not of interest
   std::uint64_t sent_ = 0;  // of the body, as far as libcurl took it
-  Clock::time_point last_byte_;
+  Clock::time_point last_advance_;
+  std::uint64_t trickled_ = 0;        // bytes that have come since, too few to be an advance
   std::optional<base::Error> error_;  // of a callback, which ended the transfer
 };
 

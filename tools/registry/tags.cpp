@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "oci/json_document.hpp"
 #include "oci/layout.hpp"
 #include "registry/next_page.hpp"
@@ -15,7 +17,7 @@ using base::Result;
 namespace {
 
 constexpr int kMaximumPages = 1000;
-constexpr std::size_t kMaximumTags = 100'000;  // of one page
+constexpr std::size_t kMaximumTags = 200'000;  // they are all in memory
 
 Result<void> read_page(const Answer& answer, std::set<std::string>& tags) {
   GANTRY_TRY(const auto document,
@@ -49,6 +51,9 @@ Result<std::vector<std::string>> list_tags(const Repository& repository) {
     }
     const auto known = tags.size();
     GANTRY_CHECK(read_page(answer, tags));
+    if (tags.size() > kMaximumTags) {
+      return Error{fmt::format("there are more than {} tags", kMaximumTags), repository.name(), ""};
+    }
     const auto next = next_page(answer.response);
     if (next.empty() || tags.size() == known) {  // a page without anything new leads nowhere
       return std::vector<std::string>(tags.begin(), tags.end());

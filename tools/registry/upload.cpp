@@ -76,6 +76,8 @@ Result<void> BlobUpload::run(std::optional<UploadSession> begun) {
     if (next == Next::kRestart) {
       GANTRY_TRY(session_, repository_.start_upload());
       offset_ = 0;
+      acknowledged_ = 0;
+      broken_ = false;
       next = Next::kGoOn;
     }
     if (next == Next::kAsk) {
@@ -146,7 +148,8 @@ Result<BlobUpload::Next> BlobUpload::patch_chunk() {
     // The answer's Range is not believed: with some registries (ECR) it stays at the first chunk.
     GANTRY_TRY(session_, repository_.upload_session(*outcome.answer, session_));
     gained(offset_ + length);
-    asked_ = false;
+    acknowledged_ = offset_;
+    asked_ = broken_ = false;
     return Next::kGoOn;
   }
   const auto error = repository_.failed(*outcome.answer, "PATCH of blob " + blob_.digest.text());
@@ -156,7 +159,8 @@ Result<BlobUpload::Next> BlobUpload::patch_chunk() {
   if (response.status == 404 || response.status == 400) {  // the upload is forgotten
     return pause_before(Next::kRestart, error);
   }
-  return is_passing(response.status) ? pause_before(Next::kAsk, error) : Result<Next>(error);
+  return is_passing(response.status) ? pause_before(Next::kAsk, error, &response)
+                                     : Result<Next>(error);
 }
 
 Result<BlobUpload::Next> BlobUpload::commit() {
@@ -193,7 +197,7 @@ Result<BlobUpload::Next> BlobUpload::after_failed_commit(const Outcome& outcome,
     return pause_before(Next::kRestart, error);
   }
   const bool forgotten = response.status == 404 || response.status == 416;
-  return forgotten || is_passing(response.status) ? pause_before(Next::kRestart, error)
+  return forgotten || is_passing(response.status) ? pause_before(Next::kRestart, error, &response)
                                                   : Result<Next>(error);
 }
 
@@ -210,6 +214,9 @@ Result<BlobUpload::Next> BlobUpload::after_rejected_body(const Answer& answer,
     memory_.learn_largest_body(kDefaultChunk);
     return pause_before(Next::kRestart, error);
   }
+  if (answer.response.status == 416 && broken_ && length <= kDefaultChunk) {
+    return at_the_wrong_place();
+  }
   if (const auto range = received(answer.response);
       answer.response.status == 416 && range && *range != offset_ && *range <= blob_.size) {
     const auto paused = pause_before(Next::kGoOn, error);
@@ -224,9 +231,20 @@ Result<BlobUpload::Next> BlobUpload::after_rejected_body(const Answer& answer,
   return pause_before(asked_ ? Next::kRestart : Next::kAsk, error);
 }
 
+/// After a break the registry has not told the truth about how far it has got: with some (ECR)
+/// Range stays at the first chunk. It may be where the last chunk ended that it has taken.
+BlobUpload::Next BlobUpload::at_the_wrong_place() {
+  if (acknowledged_ <= offset_) {
+    return Next::kRestart;
+  }
+  offset_ = std::exchange(acknowledged_, 0);
+  return Next::kGoOn;
+}
+
 /// What has passed before the connection broke passes again, in chunks of a part of that.
 Result<BlobUpload::Next> BlobUpload::after_broken_body(Error error, std::uint64_t length,
                                                        std::uint64_t taken) {
+  broken_ = true;
   if (chunk_ == 0) {
     chunk_ = std::clamp(std::bit_floor(taken) / 4, kSmallestFirstChunk, kLargestChunk);
   } else if (std::exchange(broken_at_, offset_) == offset_) {  // not even one of them has passed
@@ -262,8 +280,12 @@ Result<BlobUpload::Next> BlobUpload::ask_offset() {
   return Next::kGoOn;
 }
 
-Result<BlobUpload::Next> BlobUpload::pause_before(Next next, Error error) {
-  const auto wait = backoff_.next(std::nullopt);
+/// At least as long as the answer asks for, if there is one.
+Result<BlobUpload::Next> BlobUpload::pause_before(Next next, Error error,
+                                                  const HttpResponse* answer) {
+  const auto asked =
+      answer != nullptr ? retry_after(*answer, std::chrono::system_clock::now()) : std::nullopt;
+  const auto wait = backoff_.next(asked);
   if (!wait || !wait_for(*wait)) {
     return error;
   }

@@ -40,10 +40,12 @@ class BlobUpload {
   base::Result<Next> ask_offset();
 
   base::Result<Next> after_rejected_body(const Answer& answer, std::uint64_t length);
+  Next at_the_wrong_place();
   base::Result<Next> after_broken_body(base::Error error, std::uint64_t length,
                                        std::uint64_t taken);
   base::Result<Next> after_failed_commit(const Outcome& outcome, std::string step);
-  base::Result<Next> pause_before(Next next, base::Error error);
+  base::Result<Next> pause_before(Next next, base::Error error,
+                                  const HttpResponse* answer = nullptr);
 
   bool in_one_piece() const;
   std::uint64_t chunk_size() const;
@@ -60,10 +62,12 @@ class BlobUpload {
   UploadSession session_;
   std::uint64_t offset_ = 0;              // what the registry has, as far as we know
   std::uint64_t furthest_ = 0;            // offset_ at its best
+  std::uint64_t acknowledged_ = 0;        // where the last chunk ended that was taken
   std::uint64_t reported_ = 0;            // to progress_
   std::uint64_t chunk_ = 0;               // 0: no reason for chunks yet
   std::uint64_t broken_at_ = UINT64_MAX;  // offset_ when a connection broke the last time
   bool asked_ = false;                    // offset_ is what the registry itself has said
+  bool broken_ = false;                   // a connection, since the last chunk that was taken
   bool found_corrupt_ = false;            // once may be the connection's fault
 };
 

@@ -148,6 +148,30 @@ TEST_F(Pull, FollowsARedirectToAnotherHost) {
   EXPECT_EQ(registry_.storage_requests().size(), 2U);
 }
 
+TEST_F(Pull, FollowsARedirectWithoutCredentials) {
+  set_quirk("redirect-blobs");
+  const auto image = pushed({noise(100'000, 1)});
+  want_login(test_registry::AuthOptions::Scheme::kBasic);
+  expect_pulled(image);
+  for (const auto& recorded : registry_.storage_requests()) {  // the same address, another port
+    EXPECT_FALSE(recorded.request.headers.has("Authorization"));
+  }
+  EXPECT_TRUE(registry_.requests().back().request.headers.has("Authorization"));
+}
+
+TEST_F(Pull, AsksForTheRestWhereItIsRedirectedTo) {
+  set_quirk("redirect-blobs");
+  const auto layer = noise(2 * kMebibyte, 3);
+  const auto image = pushed({layer});
+  ASSERT_TRUE(base::write_file(partial_path(layer), layer.substr(0, kMebibyte)));
+  expect_pulled(image);
+  std::vector<std::string> ranges;
+  for (const auto& recorded : registry_.storage_requests()) {
+    ranges.emplace_back(recorded.request.headers.get("Range"));
+  }
+  EXPECT_THAT(ranges, testing::UnorderedElementsAre("bytes=1048576-", ""));
+}
+
 TEST_F(Pull, AsksTheRegistryAgainWhenASignedUrlHasExpired) {
   set_quirk("redirect-blobs");
   set_quirk("redirect-uses=1");
@@ -206,6 +230,7 @@ TEST_F(Pull, OfAnEndlessBlobEnds) {
   ASSERT_FALSE(pulled);
   EXPECT_THAT(pulled.error().what, HasSubstr("more bytes than the 1048576 of blob"));
   EXPECT_FALSE(fs::exists(pulled_.blobs().path_of(content::sha256(layer))));
+  EXPECT_THAT(left_over(), ElementsAre());
 }
 
 TEST_F(Pull, OfAnEndlessManifestEnds) {

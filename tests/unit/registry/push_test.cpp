@@ -1,5 +1,6 @@
 #include "registry/push.hpp"
 
+#include "base/text.hpp"
 #include "registry_fixture.hpp"
 
 namespace gantry::registry {
@@ -167,6 +168,89 @@ TEST_F(Push, WhereMountsAreIgnoredCostsNothingMore) {
   set_quirk("mount=ignored");
   ASSERT_TRUE(push(make_image({"a", "b"})));
   EXPECT_EQ(registry_.requests().size(), 2 * 3U + 2);
+}
+
+TEST_F(Push, AlwaysNamesWhereToMountFromAndNoOrigin) {
+  set_quirk("mount-without-from=fails");
+  const auto image = make_image({"a"});
+  ASSERT_TRUE(push(image, {"1.0"}, "team/first"));
+  ASSERT_TRUE(push(image, {"1.0"}, "team/second"));
+  for (const auto& recorded : registry_.requests()) {
+    if (recorded.request.parameter("mount")) {
+      EXPECT_THAT(recorded.request.parameter("from").value_or(""), testing::StartsWith("team/"));
+      EXPECT_FALSE(recorded.request.parameter("origin"));
+    }
+  }
+  EXPECT_GE(registry_.count("POST", "mount="), 4U);
+  EXPECT_EQ(registry_.count("POST"), registry_.count("POST", "mount="));  // none has failed
+}
+
+class PushWhereHead : public Push, public testing::WithParamInterface<const char*> {};
+
+TEST_P(PushWhereHead, IsWrongSendsNothingTwice) {
+  const auto image = make_image({"a", "b"});
+  ASSERT_TRUE(push(image, {"1.0"}));
+  registry_.clear_requests();
+  const std::string_view how = GetParam();
+  if (base::parse_unsigned(how)) {
+    add_fault("method=HEAD,times=always,status=" + std::string(how));
+  } else {
+    set_quirk(how);
+  }
+  const auto pushed = push(image, {"2.0"});
+  ASSERT_TRUE(pushed) << pushed.error().what;
+  EXPECT_EQ(pushed->sent_blobs, 0U) << testing::PrintToString(requests());
+  expect_complete(image, "2.0");
+}
+
+INSTANTIATE_TEST_SUITE_P(OfABlob, PushWhereHead,
+                         testing::Values("no-blob-head", "head-without-length",
+                                         "head-without-digest", "head-body", "400", "401", "403",
+                                         "405", "501"));
+
+TEST_F(Push, WhereHeadHasABodyWhenNothingIsThere) {
+  set_quirk("head-body");
+  const auto image = make_image({"a", "b", "c"});
+  auto locations = BlobLocations::open(directory_.path() / "locations", session_.registry());
+  locations.add("team/app", std::vector{content::sha256("a"), content::sha256("b")});
+  const auto pushed = push(image);
+  ASSERT_TRUE(pushed) << pushed.error().what;
+  expect_complete(image, "1.0");
+}
+
+class PushWhereManifests : public Push, public testing::WithParamInterface<int> {};
+
+TEST_P(PushWhereManifests, AreTakenWithAnotherStatus) {
+  set_quirk("manifest-put-status=" + std::to_string(GetParam()));
+  const auto image = make_image({"a"});
+  const auto pushed = push(image, {"1.0", "latest"});
+  ASSERT_TRUE(pushed) << pushed.error().what;
+  expect_complete(image, "1.0");
+}
+
+INSTANTIATE_TEST_SUITE_P(ByStatus, PushWhereManifests, testing::Values(200, 202, 204));
+
+TEST_F(Push, GivesManifestsTheMediaTypeThatTheyState) {
+  auto manifest = *oci::parse_manifest(*store_.blobs().read_document(make_image({"a"})), "");
+  manifest.media_type = oci::media_type::kDockerManifest;
+  manifest.config.media_type = oci::media_type::kDockerConfig;
+  manifest.layers[0].media_type = oci::media_type::kDockerLayerGzip;
+  for (const auto& image :
+       {make_image({"b"}), put(oci::to_json(manifest), oci::media_type::kDockerManifest)}) {
+    registry_.clear_requests();
+    ASSERT_TRUE(push(image));
+    EXPECT_EQ(registry_.requests().back().request.headers.get("Content-Type"), image.media_type);
+    EXPECT_EQ((*repository().get_manifest("1.0"))->descriptor.media_type, image.media_type);
+  }
+}
+
+TEST_F(Push, SendsNoManifestThatNoRegistryTakes) {
+  auto manifest = *oci::parse_manifest(*store_.blobs().read_document(make_image({"a"})), "");
+  manifest.annotations["note"] = std::string(std::size_t{5} << 20, 'x');
+  const auto pushed = push(put(oci::to_json(manifest), oci::media_type::kManifest));
+  ASSERT_FALSE(pushed);
+  EXPECT_THAT(pushed.error().what, HasSubstr("that a document may have"));
+  EXPECT_EQ(registry_.count("PUT"), 0U);
 }
 
 TEST_F(Push, SendsWhatTheRegistryHasLostAgain) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -49,6 +51,17 @@ class RegistryFixture : public testing::Test {
     registry_.set_quirks(std::move(quirks));
   }
 
+  /// The registry lets in one user only, who we are.
+  void want_login(test_registry::AuthOptions::Scheme scheme) {
+    test_registry::AuthOptions auth;
+    auth.scheme = scheme;
+    auth.users = {{"me", "secret"}};
+    registry_.set_auth(std::move(auth));
+    CredentialStore::Options options;
+    options.given = Credentials{"me", "secret", "", "", "a test"};
+    credentials_ = CredentialStore(std::move(options));
+  }
+
   void add_fault(std::string_view text) {
     auto fault = test_registry::parse_fault(text);
     ASSERT_TRUE(fault) << fault.error().what;
@@ -92,8 +105,11 @@ class RegistryFixture : public testing::Test {
   HttpOptions http_options_ = {.stall_timeout = std::chrono::seconds(5)};
   HttpClient client_ = *HttpClient::create(http_options_);
   CredentialStore credentials_ = CredentialStore({});
+  std::chrono::seconds hurry_{0};  ///< by so much the clock goes on whenever it is looked at
+  std::atomic<int> looks_ = 0;
   Authorizer authorizer_ = Authorizer(
-      credentials_, [this](const HttpRequest& request) { return client_.perform(request); });
+      credentials_, [this](const HttpRequest& request) { return client_.perform(request); },
+      [this] { return std::chrono::system_clock::now() + ++looks_ * hurry_; });
   RetryPolicy policy_ = {.attempts = 4,
                          .first = std::chrono::milliseconds(1),
                          .longest = std::chrono::milliseconds(5)};

@@ -59,6 +59,22 @@ TEST_F(SessionWith, PauseOfMicrosecondsWaitsForThose) {
   EXPECT_TRUE(get().answer->response.successful());
 }
 
+TEST_F(SessionWith, OverloadThatEndsItsLinesByLfAsksAgain) {
+  set_quirk("lf-only");
+  answer_once(429, {{"Retry-After", "0"}}, "slow down");
+  const auto outcome = get();
+  ASSERT_TRUE(outcome.answer) << error_of(outcome);
+  EXPECT_EQ(outcome.answer->response.status, 200);
+}
+
+TEST_F(SessionWith, OverloadWithoutEndGivesUp) {
+  add_fault("status=429,header=Retry-After: 0,times=always");
+  const auto outcome = get();
+  ASSERT_TRUE(outcome.answer) << error_of(outcome);
+  EXPECT_EQ(outcome.answer->response.status, 429);
+  EXPECT_EQ(registry_.requests().size(), policy_.attempts);
+}
+
 TEST_F(SessionWith, RefusalDoesNotAskAgain) {
   answer_once(400, {});
   EXPECT_EQ(get().answer->response.status, 400);
@@ -169,6 +185,21 @@ TEST_F(Tags, OfAnUnknownRepositoryAreNone) {
   const auto tags = list_tags(repository("team/none"));
   ASSERT_TRUE(tags) << tags.error().what;
   EXPECT_THAT(*tags, ElementsAre());
+}
+
+TEST_F(Tags, OfARepositoryWithoutAnyAreNone) {
+  registry_.create_repository("team/empty");
+  for (const auto* quirk : {"tags-404-when-empty=off", "tags-404-when-empty"}) {
+    set_quirk(quirk);
+    const auto tags = list_tags(repository("team/empty"));
+    ASSERT_TRUE(tags) << tags.error().what;
+    EXPECT_THAT(*tags, ElementsAre());
+  }
+}
+
+TEST_F(Tags, AreAskedForAThousandAtATime) {
+  ASSERT_TRUE(list_tags(repository()));
+  EXPECT_EQ(registry_.requests().back().request.parameter("n"), "1000");
 }
 
 TEST_F(Tags, InACircleOfPagesEnd) {

@@ -101,6 +101,122 @@ INSTANTIATE_TEST_SUITE_P(
                     Quirk{"patch-required patch-status=201", 100}, Quirk{"lf-only", 100},
                     Quirk{"no-single-post", 100}));
 
+struct BreakWith {
+  const char* quirks;
+};
+
+class UploadOverABreakWith : public Upload, public testing::WithParamInterface<BreakWith> {};
+
+TEST_P(UploadOverABreakWith, Arrives) {
+  for (const auto name : base::split(GetParam().quirks, ' ')) {
+    set_quirk(name);
+  }
+  registry_.break_connections(3 * kMebibyte, 3);
+  expect_arrives(11 * kMebibyte);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Quirks, UploadOverABreakWith,
+    testing::Values(BreakWith{"zero-range-on-start"}, BreakWith{"sticky-range"},
+                    BreakWith{"ignore-content-range"},
+                    BreakWith{"ignore-content-range sticky-range"}, BreakWith{"no-upload-status"},
+                    BreakWith{"rotating-session-url state-query"},
+                    BreakWith{"stale-session rotating-session-url"},
+                    BreakWith{"location=foreign-host"}, BreakWith{"location=relative"},
+                    BreakWith{"chunk-minimum=2M"}, BreakWith{"chunk-maximum=4M"},
+                    BreakWith{"patch-status=204"}, BreakWith{"patch-status=201 put-status=204"}));
+
+TEST_F(Upload, OfWhichOneByteIsThereGoesOn) {
+  set_quirk("patch-required");
+  add_fault("method=PATCH,drop-request-after=1");  // and "Range: 0-0" may mean none, or one
+  expect_arrives(9 * kMebibyte);
+}
+
+TEST_F(Upload, InChunksSaysWhichBytesWithoutUnitAndTotal) {
+  set_quirk("patch-required");
+  expect_arrives(9 * kMebibyte);
+  std::vector<std::string> ranges;
+  for (const auto& recorded : registry_.requests()) {
+    if (recorded.request.method == "PATCH") {
+      ranges.emplace_back(recorded.request.headers.get("Content-Range"));
+    }
+  }
+  EXPECT_THAT(ranges, testing::ElementsAre("0-4194303", "4194304-8388607", "8388608-9437183"));
+}
+
+TEST_F(Upload, SendsNoBytesByPost) {
+  set_quirk("no-single-post");
+  expect_arrives(1000);
+  for (const auto& recorded : registry_.requests()) {
+    if (recorded.request.method == "POST") {
+      EXPECT_EQ(recorded.body_bytes, 0U);
+      EXPECT_EQ(recorded.request.headers.get("Content-Length"), "0");
+    }
+  }
+}
+
+class UploadTo : public Upload,
+                 public testing::WithParamInterface<std::pair<const char*, const char*>> {};
+
+TEST_P(UploadTo, APlaceThatARegistryMustNotNameSendsNothing) {
+  test_registry::Fault fault;
+  fault.method = "POST";
+  fault.headers = {{"Location", GetParam().first}};
+  registry_.add_fault(std::move(fault));
+  const auto uploaded = upload(put("x", oci::media_type::kLayerGzip));
+  ASSERT_FALSE(uploaded);
+  EXPECT_THAT(uploaded.error().what, HasSubstr(GetParam().second));
+  EXPECT_EQ(registry_.requests().size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Addresses, UploadTo,
+    testing::Values(std::pair("http://169.254.169.254/upload?x=y", "a link-local address"),
+                    std::pair("http://192.168.0.1/upload", "a private address"),
+                    std::pair("ftp://127.0.0.1/upload", "its scheme is neither https nor http")));
+
+TEST_F(Upload, ToAnotherHostHasNoCredentials) {
+  want_login(test_registry::AuthOptions::Scheme::kBasic);
+  set_quirk("location=foreign-host");
+  expect_arrives(1000);
+  EXPECT_TRUE(registry_.requests().back().request.headers.has("Authorization"));
+  const auto elsewhere = registry_.storage_requests();
+  ASSERT_EQ(elsewhere.size(), 1U);  // the same address, but another port
+  EXPECT_EQ(elsewhere[0].request.method, "PUT");
+  EXPECT_FALSE(elsewhere[0].request.headers.has("Authorization"));
+}
+
+TEST_F(Upload, WhoseTokenIsRevokedMeanwhileGoesOnWithAnother) {
+  want_login(test_registry::AuthOptions::Scheme::kBearer);
+  hurry_ = std::chrono::seconds(20);  // no token is so new that another would be no better
+  for (const auto* quirk : {"patch-required=off", "patch-required"}) {  // whole, and in chunks
+    SCOPED_TRACE(quirk);
+    set_quirk(quirk);
+    add_fault("method=PUT,status=401");
+    add_fault("method=PATCH,skip=1,status=401");
+    registry_.clear_requests();
+    expect_arrives(9 * kMebibyte);
+    EXPECT_GE(registry_.token_requests().size(), 1U);
+  }
+}
+
+TEST_F(Upload, ReadsARefusalWhileItStillSends) {
+  add_fault("method=PUT,status=403,body={\"errors\":[{\"code\":\"DENIED\"}]}");
+  const auto uploaded = upload(put(noise(16 * kMebibyte, 3), oci::media_type::kLayerGzip));
+  ASSERT_FALSE(uploaded);
+  EXPECT_THAT(uploaded.error().what, HasSubstr("the registry answers 403: DENIED"));
+  EXPECT_EQ(registry_.count("PUT"), 1U);
+}
+
+TEST_F(Upload, GivesUpWhereTheRegistryAsksForTooLongAPause) {
+  add_fault("method=PUT,status=503,header=Retry-After: 86400,times=9");
+  const auto uploaded = upload(put("x", oci::media_type::kLayerGzip));
+  ASSERT_FALSE(uploaded);
+  EXPECT_THAT(uploaded.error().what, HasSubstr("503"));
+  EXPECT_THAT(uploaded.error().what, HasSubstr("(retry after 86400)"));
+  EXPECT_EQ(registry_.count("PUT"), 1U);
+}
+
 TEST_F(Upload, InChunksHonoursTheirLeastLength) {
   set_quirk("patch-required");
   set_quirk("chunk-minimum=6M");
@@ -165,11 +281,13 @@ TEST_F(Upload, OutlivesAnOverloadedRegistry) {
   expect_arrives(1000);
 }
 
-TEST_F(Upload, DoesNotRetryWhatIsRefused) {
+class UploadThatIsRefused : public Upload, public testing::WithParamInterface<int> {};
+
+TEST_P(UploadThatIsRefused, IsNotRetried) {
   test_registry::Fault fault;
   fault.method = "POST";
   fault.times = 9;
-  fault.status = 403;
+  fault.status = GetParam();
   fault.body = R"({"errors":[{"code":"DENIED","message":"over quota"}]})";
   registry_.add_fault(std::move(fault));
   const auto uploaded = upload(put("x", oci::media_type::kLayerGzip));
@@ -177,6 +295,8 @@ TEST_F(Upload, DoesNotRetryWhatIsRefused) {
   EXPECT_THAT(uploaded.error().what, HasSubstr("DENIED"));
   EXPECT_EQ(registry_.requests().size(), 1U);
 }
+
+INSTANTIATE_TEST_SUITE_P(ByStatus, UploadThatIsRefused, testing::Values(400, 403, 404));
 
 TEST_F(Upload, OfADamagedBlobSaysWhichFile) {
   const auto blob = put("what it was", oci::media_type::kLayerGzip);
