@@ -8,6 +8,7 @@ server=$2
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/peer_image.sh"
 . "$here/test_registry.sh"
+. "$here/expectations.sh"
 need openssl jq python3 dpkg-query
 python3 -c 'import jsonschema' 2>/dev/null || skip "Python has no jsonschema"
 scratch=$(mktemp -d)
@@ -20,19 +21,6 @@ cleanup() {
 trap cleanup EXIT
 cd "$scratch"
 export GANTRY_CACHE_DIR=
-
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
-
-# fails <message> <command>...: with an error that has the message.
-fails() {
-  local message=$1 output
-  shift
-  ! output=$("$@" 2>&1) || fail "succeeded: $*"
-  [[ $output == *"$message"* ]] || fail "$* said '$output', not '$message'"
-}
 
 # flip <file> <byte> <bit>
 flip() {

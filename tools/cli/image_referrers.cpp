@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <memory>
 
 #include <fmt/format.h>
@@ -54,7 +56,8 @@ base::Result<std::string> content_of(const Subject& subject,
     return base::Error{fmt::format("{} documents are attached", referrers.size()),
                        subject.reference(), referrers.empty() ? "" : "choose one by --type"};
   }
-  GANTRY_TRY(const auto blobs, subject.place().fetch(referrers.front()));
+  GANTRY_TRY(const auto blobs,
+             subject.place().fetch(referrers.front(), std::numeric_limits<std::uint64_t>::max()));
   const auto where = blobs.path_of(referrers.front().digest).native();
   GANTRY_TRY(const auto json, blobs.read_document(referrers.front()));
   GANTRY_TRY(const auto manifest, oci::parse_manifest(json, where));

@@ -45,26 +45,38 @@ void judge(const Options& options, const supply::PublicKey& key, const oci::Dige
   }
 }
 
+/// All signatures that a manifest holds.
+void judge_manifest(const Options& options, const supply::PublicKey& key, const Subject& subject,
+                    const oci::Descriptor& manifest, Verdict& verdict) {
+  const auto where = "signature " + manifest.digest.text();
+  const auto signatures = [&]() -> base::Result<std::vector<supply::Signature>> {
+    GANTRY_TRY(const auto blobs, subject.place().fetch(manifest, kMaximumSignatures));
+    return supply::read_signatures(blobs, manifest);
+  }();
+  if (!signatures) {
+    verdict.bad.push_back(signatures.error());
+    return;
+  }
+  for (const auto& signature : *signatures) {
+    judge(options, key, subject.descriptor().digest, signature, where, verdict);
+  }
+}
+
+/// Those that are attached; if none of them is good, those that cosign has put beside them.
 base::Result<Verdict> judge_all(const Options& options, const supply::PublicKey& key,
                                 const Subject& subject) {
-  const auto& digest = subject.descriptor().digest;
   GANTRY_TRY(const auto referrers, subject.referrers());
   Verdict verdict;
   for (const auto& referrer : referrers) {
-    if (referrer.artifact_type != supply::kSignatureArtifactType) {
-      continue;
+    if (referrer.artifact_type == supply::kSignatureArtifactType) {
+      judge_manifest(options, key, subject, referrer, verdict);
     }
-    const auto where = "signature " + referrer.digest.text();
-    const auto signatures = [&]() -> base::Result<std::vector<supply::Signature>> {
-      GANTRY_TRY(const auto blobs, subject.place().fetch(referrer));
-      return supply::read_signatures(blobs, referrer);
-    }();
-    if (!signatures) {
-      verdict.bad.push_back(signatures.error());
-      continue;
-    }
-    for (const auto& signature : *signatures) {
-      judge(options, key, digest, signature, where, verdict);
+  }
+  if (verdict.good.empty()) {
+    GANTRY_TRY(const auto tagged,
+               subject.place().find_cosign_signatures(subject.descriptor().digest));
+    if (tagged) {
+      judge_manifest(options, key, subject, *tagged, verdict);
     }
   }
   return verdict;

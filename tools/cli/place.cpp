@@ -8,9 +8,13 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "oci/blob_store.hpp"
+#include "oci/manifest.hpp"
+#include "oci/referrer.hpp"
 #include "registry/pull.hpp"
 #include "registry/reference.hpp"
 #include "registry/referrers.hpp"
+#include "registry/shared_tag.hpp"
+#include "registry/upload.hpp"
 
 namespace gantry::cli {
 
@@ -30,11 +34,27 @@ class LayoutPlace : public Place {
   Result<std::vector<oci::Descriptor>> referrers(const oci::Digest& subject) override {
     return layout_.referrers(subject);
   }
-  Result<oci::BlobDirectory> fetch(const oci::Descriptor& /*manifest*/) override {
+  Result<oci::BlobDirectory> fetch(const oci::Descriptor& /*manifest*/,
+                                   std::uint64_t /*limit*/) override {
     return layout_.blobs();
   }
   Result<bool> attach(const oci::BlobDirectory& from, const oci::Descriptor& manifest) override {
     return layout_.attach(from, manifest);
+  }
+  Result<std::optional<oci::Descriptor>> find_cosign_signatures(
+      const oci::Digest& subject) override {
+    GANTRY_TRY(const auto index, layout_.read_index());
+    for (const auto& entry : index.manifests) {
+      const auto tag = entry.annotations.find(std::string(oci::kRefName));
+      if (tag != entry.annotations.end() && tag->second == oci::signatures_tag(subject)) {
+        return std::optional(entry);  // copied from a registry
+      }
+    }
+    return std::optional<oci::Descriptor>();
+  }
+  Result<void> add_cosign_signature(const oci::Digest& /*subject*/,
+                                    const supply::Signature& /*signature*/) override {
+    return {};  // cosign knows no tags in layouts
   }
 
  private:
@@ -63,16 +83,50 @@ class RegistryPlace : public Place {
   Result<std::vector<oci::Descriptor>> referrers(const oci::Digest& subject) override {
     return registry::list_referrers(remote_.repository, subject);
   }
-  Result<oci::BlobDirectory> fetch(const oci::Descriptor& manifest) override {
+  Result<oci::BlobDirectory> fetch(const oci::Descriptor& manifest, std::uint64_t limit) override {
     GANTRY_TRY(
         const auto pulled,
         registry::pull_manifest(remote_.repository, manifest.digest.text(), {}, remote_.target()));
+    auto size = pulled.manifest.config.size;
+    for (const auto& layer : pulled.manifest.layers) {
+      size = layer.size > limit ? layer.size : size + layer.size;
+      if (size > limit) {
+        return base::Error{fmt::format("it has more than {} bytes", limit),
+                           fmt::format("{}@{}", text(), manifest.digest.text()), ""};
+      }
+    }
     GANTRY_CHECK(registry::pull_blobs(remote_.repository, pulled.manifest, remote_.target()));
     return remote_.store.blobs();
   }
   Result<bool> attach(const oci::BlobDirectory& from, const oci::Descriptor& manifest) override {
     auto locations = remote_.client->locations(remote_.repository);
     return registry::push_referrer(remote_.repository, from, manifest, locations);
+  }
+  Result<std::optional<oci::Descriptor>> find_cosign_signatures(
+      const oci::Digest& subject) override {
+    GANTRY_TRY(const auto document, remote_.repository.get_manifest(oci::signatures_tag(subject)));
+    return document ? std::optional(document->descriptor) : std::nullopt;
+  }
+  Result<void> add_cosign_signature(const oci::Digest& subject,
+                                    const supply::Signature& signature) override {
+    const auto name = oci::signatures_tag(subject);
+    const registry::SharedTag tag(remote_.repository, name, "the list of signatures",
+                                  "a tag that keeps signatures has to be allowed to move");
+    const auto change =
+        [&](const std::optional<std::string>& document) -> Result<std::optional<std::string>> {
+      GANTRY_TRY(const auto manifest, supply::add_signature(remote_.store, document, signature,
+                                                            fmt::format("{}:{}", text(), name)));
+      if (!manifest) {
+        return std::optional<std::string>();
+      }
+      const auto blobs = remote_.store.blobs();
+      GANTRY_CHECK(registry::put_blob(remote_.repository, blobs, manifest->config));
+      GANTRY_CHECK(registry::put_blob(remote_.repository, blobs, manifest->layers.back()));
+      return std::optional(oci::to_json(*manifest));
+    };
+    GANTRY_TRY(const bool changed, tag.change(oci::media_type::kManifest, change));
+    static_cast<void>(changed);
+    return {};
   }
 
  private:

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "oci/image.hpp"
 #include "oci/layout.hpp"
 #include "registry/repository.hpp"
+#include "supply/signature.hpp"
 
 namespace gantry::cli {
 
@@ -29,13 +32,26 @@ class Place {
   /// What is attached to a manifest.
   virtual base::Result<std::vector<oci::Descriptor>> referrers(const oci::Digest& subject) = 0;
 
-  /// A directory that has a manifest, and its blobs; it lives as long as the Place.
-  virtual base::Result<oci::BlobDirectory> fetch(const oci::Descriptor& manifest) = 0;
+  /// A directory that has a manifest, and its blobs, which must not be larger than limit together;
+  /// it lives as long as the Place.
+  virtual base::Result<oci::BlobDirectory> fetch(const oci::Descriptor& manifest,
+                                                 std::uint64_t limit) = 0;
 
   /// Takes a manifest with a subject over from where it is; false if it was attached already.
   virtual base::Result<bool> attach(const oci::BlobDirectory& from,
                                     const oci::Descriptor& manifest) = 0;
+
+  /// The manifest in which cosign keeps signatures, by a tag of its own.
+  virtual base::Result<std::optional<oci::Descriptor>> find_cosign_signatures(
+      const oci::Digest& subject) = 0;
+
+  /// Adds one to it; nothing where cosign looks for none.
+  virtual base::Result<void> add_cosign_signature(const oci::Digest& subject,
+                                                  const supply::Signature& signature) = 0;
 };
+
+/// For Place::fetch: more than any manifest of signatures has.
+inline constexpr std::uint64_t kMaximumSignatures = std::uint64_t{16} << 20;
 
 std::shared_ptr<Place> make_layout_place(oci::Layout layout);
 

@@ -26,25 +26,30 @@ base::Result<std::optional<std::string>> read_password(const std::string& file) 
   return std::optional(std::move(password));
 }
 
-/// The referrer that holds the same claim by the same key; signing again would add another one,
-/// since no two signatures are the same.
-base::Result<std::optional<oci::Descriptor>> find_signature(
+struct KnownSignature {
+  oci::Descriptor referrer;
+  supply::Signature signature;
+};
+
+/// The same claim by the same key; signing again would add another one, since no two signatures are
+/// the same.
+base::Result<std::optional<KnownSignature>> find_signature(
     const Subject& subject, const std::vector<oci::Descriptor>& listed,
     const supply::PublicKey& key, const supply::SignatureClaim& claim) {
   for (const auto& referrer : listed) {
     if (referrer.artifact_type != supply::kSignatureArtifactType) {
       continue;
     }
-    GANTRY_TRY(const auto blobs, subject.place().fetch(referrer));
+    GANTRY_TRY(const auto blobs, subject.place().fetch(referrer, kMaximumSignatures));
     GANTRY_TRY(const auto signatures, supply::read_signatures(blobs, referrer));
     for (const auto& signature : signatures) {
       const auto verified = supply::verify_signature(key, signature, claim.manifest, "");
       if (verified && *verified == claim) {
-        return std::optional(referrer);
+        return std::optional(KnownSignature{referrer, signature});
       }
     }
   }
-  return std::optional<oci::Descriptor>();
+  return std::optional<KnownSignature>();
 }
 
 }  // namespace
@@ -64,15 +69,18 @@ base::Result<supply::PrivateKey> SigningKeyOptions::read() const {
 
 base::Result<Attached> sign(const Subject& subject, const std::vector<oci::Descriptor>& listed,
                             const supply::PrivateKey& key, const supply::SignatureClaim& claim) {
-  GANTRY_TRY(auto found, find_signature(subject, listed, key.public_key(), claim));
-  if (found) {
-    return Attached{*std::move(found), false};
+  GANTRY_TRY(const auto found, find_signature(subject, listed, key.public_key(), claim));
+  const auto signature = found ? found->signature : supply::sign(key, claim);
+  Attached attached{found ? found->referrer : oci::Descriptor(), false};
+  if (!found) {
+    GANTRY_TRY(attached, attach(subject, [&](const oci::BlobStore& store) {
+                 return oci::write_referrer(store, subject.descriptor(),
+                                            supply::signature_attachment(signature),
+                                            signature.payload);
+               }));
   }
-  return attach(subject, [&](const oci::BlobStore& store) -> base::Result<oci::Descriptor> {
-    const auto signature = supply::sign(key, claim);
-    return oci::write_referrer(store, subject.descriptor(), supply::signature_attachment(signature),
-                               signature.payload);
-  });
+  GANTRY_CHECK(subject.place().add_cosign_signature(claim.manifest, signature));
+  return attached;
 }
 
 }  // namespace gantry::cli

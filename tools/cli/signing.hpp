@@ -23,8 +23,8 @@ struct SigningKeyOptions {
   base::Result<supply::PrivateKey> read() const;
 };
 
-/// Signs the subject, unless one of what is attached to it, which is listed, is the same claim by
-/// the same key.
+/// Signs the subject, as a referrer and, in a registry, under the tag that cosign looks for, unless
+/// one of what is attached to it, which is listed, is the same claim by the same key.
 base::Result<Attached> sign(const Subject& subject, const std::vector<oci::Descriptor>& listed,
                             const supply::PrivateKey& key, const supply::SignatureClaim& claim);
 

@@ -80,6 +80,10 @@ std::string referrers_tag(const Digest& subject) {
   return std::string(kTagPrefix) + subject.hex();
 }
 
+std::string signatures_tag(const Digest& subject) {
+  return referrers_tag(subject) + ".sig";
+}
+
 std::optional<Digest> subject_of_tag(std::string_view tag) {
   constexpr std::size_t kHexDigits = 64;
   if (!tag.starts_with(kTagPrefix)) {

@@ -42,6 +42,9 @@ Descriptor describe_referrer(Descriptor descriptor, const Manifest& manifest);
 /// "sha256-<hex>" (distribution-spec, "Referrers Tag Schema").
 std::string referrers_tag(const Digest& subject);
 
+/// The tag under which cosign keeps a digest's signatures: "sha256-<hex>.sig".
+std::string signatures_tag(const Digest& subject);
+
 /// The digest that a tag of this kind, or of cosign's ("sha256-<hex>.sig"), is about.
 std::optional<Digest> subject_of_tag(std::string_view tag);
 

@@ -1,21 +1,18 @@
 #include "registry/referrers.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
-#include <random>
 #include <string>
-#include <thread>
 
 #include <fmt/format.h>
 
-#include "base/interrupt.hpp"
 #include "oci/json_document.hpp"
 #include "oci/manifest.hpp"
 #include "oci/referrer.hpp"
 #include "registry/next_page.hpp"
 #include "registry/push.hpp"
+#include "registry/shared_tag.hpp"
 #include "registry/url.hpp"
 
 namespace gantry::registry {
@@ -27,7 +24,6 @@ using content::Digest;
 namespace {
 
 constexpr int kMaximumPages = 100;
-constexpr int kMaximumAttempts = 30;
 
 using Referrers = std::map<Digest, oci::Descriptor>;
 
@@ -73,103 +69,34 @@ Result<std::optional<Referrers>> ask(const Repository& repository, const Digest&
   return Error{"the list of what is attached does not end", repository.name(), ""};
 }
 
-/// The index under the tag that stands for a list.
-struct TaggedIndex {
-  oci::Index index = {};
-  bool exists = false;
-  std::string entity_tag = {};  ///< empty: the registry gives none
-};
-
-class TagList {
- public:
-  TagList(const Repository& repository, const Digest& subject)
-      : repository_(repository), path_("manifests/" + oci::referrers_tag(subject)) {}
-
-  Result<TaggedIndex> read() const {
-    auto operation = repository_.operation("GET", path_);
-    operation.request.headers.emplace_back(
-        "Accept", fmt::format("{}, {}", oci::media_type::kIndex, oci::media_type::kManifest));
-    operation.request.maximum_body = oci::kMaximumDocument;
-    GANTRY_TRY(const auto answer, repository_.session().perform(std::move(operation)).answer);
-    if (answer.response.status == 404) {
-      return TaggedIndex{};
-    }
-    if (!answer.response.successful()) {
-      return repository_.failed(answer, "GET " + path_);
-    }
-    TaggedIndex tagged{.exists = true,
-                       .entity_tag = std::string(answer.response.headers.get("ETag"))};
-    GANTRY_TRY(tagged.index, oci::parse_index(answer.response.body, shown(answer.url)));
-    return tagged;
-  }
-
-  /// False: somebody else was faster.
-  Result<bool> write(const TaggedIndex& tagged) const {
-    auto operation = repository_.operation("PUT", path_);
-    TextBody body(oci::to_json(tagged.index));
-    operation.request.body = &body;
-    auto& headers = operation.request.headers;
-    headers.emplace_back("Content-Type", oci::media_type::kIndex);
-    if (!tagged.exists) {
-      headers.emplace_back("If-None-Match", "*");
-    } else if (!tagged.entity_tag.empty()) {
-      headers.emplace_back("If-Match", tagged.entity_tag);
-    }
-    GANTRY_TRY(const auto answer, repository_.session().perform(std::move(operation)).answer);
-    const auto status = answer.response.status;
-    if (status == 412 || status == 409) {
-      return false;
-    }
-    if (!answer.response.successful()) {
-      auto error = repository_.failed(answer, "PUT " + path_);
-      error.hint += error.hint.empty() ? "" : "; ";
-      error.hint +=
-          "the registry has no list of what is attached, and a tag that stands for one "
-          "has to be allowed to move";
-      return error;
-    }
-    return true;
-  }
-
- private:
-  const Repository& repository_;
-  std::string path_;
-};
-
-bool lists(const oci::Index& index, const Digest& digest) {
-  return std::any_of(index.manifests.begin(), index.manifests.end(),
-                     [&](const oci::Descriptor& manifest) { return manifest.digest == digest; });
+SharedTag tag_list(const Repository& repository, const Digest& subject) {
+  return {repository, oci::referrers_tag(subject), "the list of what is attached",
+          "the registry has no list of what is attached, and a tag that stands for one has to be "
+          "allowed to move"};
 }
 
-/// Waits so long that whoever has read before us has written by then, if he is not much slower.
-void settle(std::chrono::steady_clock::duration step, const RetryPolicy& policy) {
-  static thread_local std::minstd_rand random(std::random_device{}());
-  using Clock = std::chrono::steady_clock;
-  const auto shortest = std::max<Clock::duration>(2 * step, policy.first);
-  std::uniform_int_distribution<Clock::rep> wait(shortest.count(), 2 * shortest.count());
-  std::this_thread::sleep_for(Clock::duration(wait(random)));
+/// The index under the tag that stands for a list.
+Result<oci::Index> parse_list(const std::optional<std::string>& document, const Digest& subject) {
+  return document ? oci::parse_index(*document, oci::referrers_tag(subject))
+                  : Result<oci::Index>(oci::Index{});
 }
 
 Result<bool> add_to_tag(const Repository& repository, const Digest& subject,
                         const oci::Descriptor& referrer) {
-  const TagList list(repository, subject);
-  const auto& policy = repository.session().policy();
-  for (int attempt = 0; attempt < kMaximumAttempts; ++attempt) {
-    if (base::interrupted()) {
-      return Error{"interrupted", "", ""};
-    }
-    const auto begin = std::chrono::steady_clock::now();
-    GANTRY_TRY(auto tagged, list.read());
-    if (lists(tagged.index, referrer.digest)) {
-      return attempt > 0;
-    }
-    tagged.index.manifests.push_back(referrer);
-    GANTRY_TRY(const bool written, list.write(tagged));
-    static_cast<void>(written);
-    settle(std::chrono::steady_clock::now() - begin, policy);
-  }
-  return Error{"the list of what is attached is overwritten by others again and again",
-               fmt::format("{}:{}", repository.name(), oci::referrers_tag(subject)), ""};
+  return tag_list(repository, subject)
+      .change(
+          oci::media_type::kIndex,
+          [&](const std::optional<std::string>& document) -> Result<std::optional<std::string>> {
+            GANTRY_TRY(auto index, parse_list(document, subject));
+            if (std::any_of(index.manifests.begin(), index.manifests.end(),
+                            [&](const oci::Descriptor& manifest) {
+                              return manifest.digest == referrer.digest;
+                            })) {
+              return std::optional<std::string>();
+            }
+            index.manifests.push_back(referrer);
+            return std::optional(oci::to_json(index));
+          });
 }
 
 }  // namespace
@@ -178,9 +105,10 @@ Result<std::vector<oci::Descriptor>> list_referrers(const Repository& repository
                                                     const Digest& subject) {
   GANTRY_TRY(auto referrers, ask(repository, subject));
   if (!referrers) {
-    GANTRY_TRY(const auto tagged, TagList(repository, subject).read());
+    GANTRY_TRY(const auto document, tag_list(repository, subject).read());
+    GANTRY_TRY(const auto index, parse_list(document, subject));
     referrers.emplace();
-    add(*referrers, tagged.index);
+    add(*referrers, index);
   }
   std::vector<oci::Descriptor> list;
   for (auto& [digest, descriptor] : *referrers) {

@@ -308,4 +308,14 @@ void BlobUpload::report(std::uint64_t end) {
   }
 }
 
+Result<void> put_blob(const Repository& repository, const oci::BlobDirectory& from,
+                      const oci::Descriptor& blob) {
+  GANTRY_TRY(const bool there, repository.head_blob(blob.digest));
+  if (there) {
+    return {};
+  }
+  const auto progress = base::make_progress("push " + repository.name(), blob.size);
+  return BlobUpload(repository, from, blob, *progress).run(std::nullopt);
+}
+
 }  // namespace gantry::registry

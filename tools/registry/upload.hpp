@@ -71,4 +71,8 @@ class BlobUpload {
   bool found_corrupt_ = false;            // once may be the connection's fault
 };
 
+/// Has the repository have a blob, which is sent unless it is there.
+base::Result<void> put_blob(const Repository& repository, const oci::BlobDirectory& from,
+                            const oci::Descriptor& blob);
+
 }  // namespace gantry::registry

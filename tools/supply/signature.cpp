@@ -110,4 +110,34 @@ Result<std::vector<Signature>> read_signatures(const oci::BlobDirectory& blobs,
   return signatures;
 }
 
+Result<std::optional<oci::Manifest>> add_signature(const oci::BlobStore& store,
+                                                   const std::optional<std::string>& before,
+                                                   const Signature& signature,
+                                                   const std::string& where) {
+  oci::Manifest manifest;
+  if (before) {
+    GANTRY_TRY(manifest, oci::parse_manifest(*before, where));
+  }
+  for (const auto& layer : manifest.layers) {
+    const auto text = layer.annotations.find(kSignatureAnnotation);
+    if (text != layer.annotations.end() && text->second == signature.text) {
+      return std::optional<oci::Manifest>();
+    }
+  }
+  GANTRY_TRY(auto layer, store.put(signature.payload, kPayloadMediaType));
+  layer.annotations = {{kSignatureAnnotation, signature.text}};
+  manifest.layers.push_back(std::move(layer));
+  // An image's configuration, as cosign has it, of a platform without a name.
+  nlohmann::json config = {{"architecture", ""},
+                           {"config", nlohmann::json::object()},
+                           {"created", "0001-01-01T00:00:00Z"},
+                           {"os", ""},
+                           {"rootfs", {{"diff_ids", nlohmann::json::array()}, {"type", "layers"}}}};
+  for (const auto& payload : manifest.layers) {
+    config["rootfs"]["diff_ids"].push_back(payload.digest.text());
+  }
+  GANTRY_TRY(manifest.config, store.put(oci::canonical(config), oci::media_type::kConfig));
+  return std::optional(std::move(manifest));
+}
+
 }  // namespace gantry::supply

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 #include "oci/blob_directory.hpp"
+#include "oci/blob_store.hpp"
+#include "oci/manifest.hpp"
 #include "oci/referrer.hpp"
 #include "supply/key.hpp"
 
@@ -48,9 +51,18 @@ base::Result<SignatureClaim> verify_signature(const PublicKey& key, const Signat
 /// The signature as it is attached to an image; its payload is the content.
 oci::Attachment signature_attachment(const Signature& signature);
 
-/// The signatures that a manifest of kSignatureArtifactType holds. All is verified but the
+/// The signatures that a manifest of kSignatureArtifactType, or one that cosign keeps under
+/// oci::signatures_tag, holds. All is verified but the
 /// signatures themselves.
 base::Result<std::vector<Signature>> read_signatures(const oci::BlobDirectory& blobs,
                                                      const oci::Descriptor& descriptor);
+
+/// The manifest that cosign keeps under oci::signatures_tag, one layer for each signature, with one
+/// more: its payload, the last layer, and its configuration are stored. Nothing if it has this one.
+/// before is the manifest as it was, JSON; hostile.
+base::Result<std::optional<oci::Manifest>> add_signature(const oci::BlobStore& store,
+                                                         const std::optional<std::string>& before,
+                                                         const Signature& signature,
+                                                         const std::string& where);
 
 }  // namespace gantry::supply

@@ -211,5 +211,38 @@ TEST_F(SignatureTest, AManifestWithoutOneIsNone) {
                 "1caaff8a has no signature"));
 }
 
+// cosign's SIGNATURE_SPEC.md, "OCI Image Manifest V1": one manifest, a layer for each signature.
+TEST_F(SignatureTest, StandsBesideOthersUnderCosignsTag) {
+  const auto directory = *base::TempDir::create();
+  const auto store = expect_value(oci::BlobStore::open(directory.path()));
+  const auto first = signed_claim();
+  const auto alone = expect_value(add_signature(store, std::nullopt, first, "t"));
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->config.media_type, "application/vnd.oci.image.config.v1+json");
+  EXPECT_FALSE(expect_value(add_signature(store, oci::to_json(*alone), first, "t")));
+
+  auto foreign = *alone;
+  foreign.layers[0].annotations["dev.sigstore.cosign/bundle"] = "{}";
+  const auto second = sign(expect_value(PrivateKey::read(keys_.make("other"), {})), claim());
+  const auto both = expect_value(add_signature(store, oci::to_json(foreign), second, "t"));
+  ASSERT_TRUE(both);
+  ASSERT_EQ(both->layers.size(), 2u);
+  EXPECT_EQ(both->layers[0], foreign.layers[0]);
+  EXPECT_EQ(expect_value(store.blobs().read_document(both->config)),
+            R"({"architecture":"","config":{},"created":"0001-01-01T00:00:00Z","os":"","rootfs":{)"
+            R"("diff_ids":[")" +
+                both->layers[0].digest.text() + R"(",")" + both->layers[1].digest.text() +
+                R"("],"type":"layers"}})");
+  const auto manifest = expect_value(store.put(oci::to_json(*both), oci::media_type::kManifest));
+  const auto read = expect_value(read_signatures(store.blobs(), manifest));
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[1].text, second.text);
+  EXPECT_TRUE(verify(read[0]));
+
+  const auto damaged = add_signature(store, "{", second, "there");
+  ASSERT_FALSE(damaged);
+  EXPECT_THAT(damaged.error().where, HasSubstr("there"));
+}
+
 }  // namespace
 }  // namespace gantry::supply
