@@ -12,11 +12,13 @@ namespace gantry::oci {
 namespace {
 
 constexpr int kMaximumDepth = 64;
+constexpr std::size_t kMaximumValues = 250'000;  // one takes up to 30 times its text
 
-/// Counted before parsing, because whatever is nested deeply is hostile and some of nlohmann's
-/// functions are recursive.
-bool too_deep(std::string_view text) {
+/// What is hostile in a document, if anything is. Counted before parsing, because some of
+/// nlohmann's functions are recursive and small values take much memory.
+std::string excess(std::string_view text) {
   int depth = 0;
+  std::size_t values = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -29,14 +31,20 @@ bool too_deep(std::string_view text) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
+      ++values;
       if (++depth > kMaximumDepth) {
-        return true;
+        return fmt::format("nested deeper than {} levels", kMaximumDepth);
       }
     } else if (c == '}' || c == ']') {
       --depth;
+    } else if (c == ',') {
+      ++values;
+    }
+    if (values > kMaximumValues) {
+      return fmt::format("more than {} values", kMaximumValues);
     }
   }
-  return false;
+  return "";
 }
 
 std::string escaped(std::string_view key) {
@@ -197,8 +205,8 @@ base::Result<JsonDocument> JsonDocument::parse(std::string_view text, std::strin
     return failure(fmt::format("{} bytes are more than the {} that a document may have",
                                text.size(), kMaximumDocument));
   }
-  if (too_deep(text)) {
-    return failure(fmt::format("nested deeper than {} levels", kMaximumDepth));
+  if (auto found = excess(text); !found.empty()) {
+    return failure(std::move(found));
   }
   try {
     return JsonDocument(std::make_unique<nlohmann::json>(nlohmann::json::parse(text)),

@@ -31,6 +31,11 @@ TEST(JsonDocument, DepthAndSizeAreBounded) {
   EXPECT_EQ(what(std::string(1000000, '[')), "nested deeper than 64 levels");
   EXPECT_EQ(what("[\"" + std::string(4 << 20, 'x') + "\"]"),
             "4194308 bytes are more than the 4194304 that a document may have");
+  std::string many = "[[]";
+  for (int i = 0; i < 250'000; ++i) {
+    many += ",[]";
+  }
+  EXPECT_EQ(what(many + "]"), "more than 250000 values");
   EXPECT_TRUE(JsonDocument::parse("[\"" + std::string(1000, '[') + "\\\"[[[\"]", ""))
       << "brackets in strings are text";
 }

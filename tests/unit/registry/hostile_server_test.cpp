@@ -86,6 +86,15 @@ TEST_F(HostileServer, WithDeepJsonIsRefused) {
   EXPECT_EQ(error_of_pull().what, "nested deeper than 64 levels");
 }
 
+TEST_F(HostileServer, WithMillionsOfValuesIsRefused) {
+  std::string body = R"({"tags":[{})";
+  while (body.size() < 4'000'000) {
+    body += ",{}";
+  }
+  answer("tags/list", body + "]}");
+  EXPECT_EQ(error_of_tags(), "more than 250000 values");
+}
+
 TEST_F(HostileServer, WithADeepRefusalIsRefusedAllTheSame) {
   test_registry::Fault fault;
   fault.status = 400;
