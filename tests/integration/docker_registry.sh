@@ -28,6 +28,18 @@ END
   done
 }
 
+# start_secure_docker_registry <work> <port>: the same, but as localhost:<port>, with TLS, whose certificate is <work>/ca.crt, and for
+# the user "me" with the password "open sesame" only.
+start_secure_docker_registry() {
+  mkdir -p "$1"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout "$1/key.pem" \
+    -out "$1/ca.crt" -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>"$1/openssl.log"
+  python3 -W ignore -c 'import crypt
+print("me:" + crypt.crypt("open sesame", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))' >"$1/htpasswd"
+  start_docker_registry "$1" "$2" "  tls: {certificate: $1/ca.crt, key: $1/key.pem}
+auth: {htpasswd: {realm: test, path: $1/htpasswd}}"
+}
+
 # requests <work>: how many there were. The log is written after the answer.
 requests() {
   sleep 0.2

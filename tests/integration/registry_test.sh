@@ -108,22 +108,16 @@ wait "$docker_registry_pid" || true
 docker_registry_pid=
 
 echo "# TLS and a password"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-  -keyout "$work/key.pem" -out "$work/cert.pem" -subj /CN=localhost \
-  -addext subjectAltName=DNS:localhost 2>"$work/openssl.log"
-python3 -W ignore -c 'import crypt
-print("me:" + crypt.crypt("open sesame", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))' >"$work/htpasswd"
 port=$(free_port)
-start_docker_registry "$work/tls" "$port" "  tls: {certificate: $work/cert.pem, key: $work/key.pem}
-auth: {htpasswd: {realm: test, path: $work/htpasswd}}"
+start_secure_docker_registry "$work/tls" "$port"
 host=localhost:$port
-fails 'gantry registry login' "$gantry" image publish "oci:$work/layout:1.0" --to "$host/team/app:1.0" --ca-file "$work/cert.pem"
+fails 'gantry registry login' "$gantry" image publish "oci:$work/layout:1.0" --to "$host/team/app:1.0" --ca-file "$work/tls/ca.crt"
 printf 'open sesame' | "$gantry" registry login "$host" --username me --password-stdin \
-  --ca-file "$work/cert.pem" >"$work/out"
-"$gantry" image publish "oci:$work/layout:1.0" --to "$host/team/app:1.0" --ca-file "$work/cert.pem" \
+  --ca-file "$work/tls/ca.crt" >"$work/out"
+"$gantry" image publish "oci:$work/layout:1.0" --to "$host/team/app:1.0" --ca-file "$work/tls/ca.crt" \
   >"$work/out"
 rm -rf "$work/pulled"
-"$gantry" image pull "$host/team/app:1.0" --to "oci:$work/pulled" --ca-file "$work/cert.pem" >"$work/out"
+"$gantry" image pull "$host/team/app:1.0" --to "oci:$work/pulled" --ca-file "$work/tls/ca.crt" >"$work/out"
 diff -r "$work/pulled" "$work/only"
 same "what skopeo sees over TLS" "$digest" "$(skopeo inspect --tls-verify=false \
   --creds 'me:open sesame' --format '{{.Digest}}' "docker://$host/team/app:1.0")"
