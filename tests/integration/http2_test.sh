@@ -66,10 +66,12 @@ http {
   }
 }
 END
+  rm -f "$work/access.log"
   nginx -c "$work/nginx.conf" -e "$work/error.log" &
   nginx_pid=$!
   for _ in $(seq 100); do
     if curl --silent --cacert "$work/ca.crt" --output "$work/ready" "https://$host/v2/"; then
+      until [ -s "$work/access.log" ]; do sleep 0.05; done # it is written after the answer
       : >"$work/access.log"
       return
     fi
