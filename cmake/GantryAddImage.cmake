@@ -40,8 +40,10 @@ value may hold a newline.
 
   A tag of a registry is looked up once, by the first build, and pinned in the
   file ``gantry.lock`` of the top-level source directory, which belongs into
-  version control. Only the target ``update_bases`` moves it. What is pinned and
-  in the user's cache needs no network.
+  version control. Only the target ``update_bases`` moves it, and says from where
+  to where. Nothing is fetched while configuring; a build fetches the base's
+  manifest and configuration, and its layers only for an image that adds files to
+  it. What is pinned and in the user's cache needs no network.
 
 ``ROOTFS <target>``
   A target of ``gantry_add_rootfs()``, as the lowest layer.

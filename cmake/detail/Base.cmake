@@ -1,5 +1,6 @@
 # Base images in registries: one command per (reference, platforms) fetches what the lock file pins,
-# at build time and never before.
+# at build time and never before. It brings manifest and configuration; layers come when an image's
+# command, or another, reads them.
 
 # gantry_detail_is_reference(<out> <value>): whether it names a registry: a host with a dot or a
 # port, or localhost, and a path.

@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@
 #include "oci/layout.hpp"
 #include "registry/base_image.hpp"
 #include "registry/base_lock.hpp"
+#include "registry/cached_store.hpp"
 #include "registry/reference.hpp"
 
 namespace gantry::cli {
@@ -33,14 +35,6 @@ struct Options {
   RegistryOptions registry;
 };
 
-/// What stands after the repository: a digest before a tag before "latest".
-std::string selector(const registry::Reference& reference) {
-  if (reference.digest) {
-    return reference.digest->text();
-  }
-  return reference.tag.empty() ? "latest" : reference.tag;
-}
-
 std::string short_digest(const oci::Descriptor& descriptor) {
   return descriptor.digest.text().substr(0, 19);
 }
@@ -50,7 +44,8 @@ base::Result<int> update(const Options& options, registry::Client& client,
   for (const auto& text : options.references) {
     GANTRY_TRY(const auto reference, registry::parse_reference(text));
     GANTRY_TRY(const auto repository, client.repository(reference, registry::Access::kPull));
-    GANTRY_TRY(const auto now, registry::look_up(repository, selector(reference)));
+    GANTRY_TRY(const auto document, registry::look_up(repository, tag_or_digest(reference)));
+    const auto& now = document.descriptor;
     const auto* const before = lock.find(text);
     const auto was = before == nullptr ? std::string("new") : short_digest(*before);
     GANTRY_TRY(const bool moved, lock.pin(text, now));
@@ -69,24 +64,47 @@ base::Result<std::vector<oci::Platform>> parse_platforms(const std::vector<std::
   return platforms;
 }
 
+/// A base that is not pinned is, to what it names now, which the store has then.
+base::Result<oci::Descriptor> find_or_pin(const Options& options,
+                                          const registry::Repository& repository,
+                                          const registry::Reference& reference,
+                                          const registry::CachedStore& cached,
+                                          registry::BaseLock& lock) {
+  const auto& text = options.references.front();
+  if (lock.find(text) == nullptr) {
+    GANTRY_TRY(const auto now, registry::look_up(repository, tag_or_digest(reference)));
+    GANTRY_CHECK(registry::keep_document(now, cached));
+    GANTRY_TRY(const bool is_new, lock.pin(text, now.descriptor));
+    static_cast<void>(is_new);
+    GANTRY_CHECK(
+        print(fmt::format("base {}: pinned to {} in {}\n", text, short_digest(now.descriptor),
+                          fs::path(options.lock).filename().native())));
+  }
+  return *lock.find(text);
+}
+
+/// How those who need the base's layers later can get them.
+registry::BlobOrigin origin(const Options& options) {
+  const auto& http = options.registry.http;
+  const auto absolute = [](const fs::path& path) {
+    std::error_code failure;
+    return path.empty() ? path : fs::absolute(path, failure);
+  };
+  return {options.references.front(), options.registry.transport(), absolute(http.ca_file),
+          absolute(http.client_certificate), absolute(http.client_key)};
+}
+
 base::Result<int> fetch(const Options& options, registry::Client& client,
                         registry::BaseLock& lock) {
   const auto& text = options.references.front();
   GANTRY_TRY(const auto reference, registry::parse_reference(text));
   GANTRY_TRY(const auto repository, client.repository(reference, registry::Access::kPull));
   GANTRY_TRY(const auto platforms, parse_platforms(options.platforms));
-  if (lock.find(text) == nullptr) {
-    GANTRY_TRY(const auto now, registry::look_up(repository, selector(reference)));
-    GANTRY_TRY(const bool is_new, lock.pin(text, now));
-    static_cast<void>(is_new);
-    GANTRY_CHECK(print(fmt::format("base {}: pinned to {} in {}\n", text, short_digest(now),
-                                   fs::path(options.lock).filename().native())));
-  }
-  auto root = *lock.find(text);
   GANTRY_TRY(const auto store, oci::BlobStore::open(options.store));
   GANTRY_TRY(const auto cache, oci::UserCache::from_environment());
-  GANTRY_CHECK(
-      registry::fetch_image(repository, root, platforms, store, cache ? &*cache : nullptr));
+  const registry::CachedStore cached(store, cache ? &*cache : nullptr);
+  GANTRY_TRY(auto root, find_or_pin(options, repository, reference, cached, lock));
+  GANTRY_CHECK(registry::fetch_base(repository, root, platforms, origin(options), cached));
   root.annotations.insert_or_assign(std::string(oci::kRefName), text);
   if (!options.depfile.empty()) {
     const auto depfile = base::make_depfile(options.output, std::vector<fs::path>{options.lock});
@@ -116,11 +134,13 @@ base::Result<int> run(const Options& options) {
 }  // namespace
 
 void add_image_base(CLI::App& image, Action& action) {
-  auto* command =
-      image.add_subcommand("base", "Fetch a base image, pinned by digest in a lock file");
+  auto* command = image.add_subcommand(
+      "base", "Pin a base image by digest in a lock file, and fetch what describes it");
   command->footer(
       "It is the command that gantry_add_image(BASE <registry>/…) runs. A reference is looked up "
-      "once and pinned; what is pinned and in the cache needs no network. --update looks again.\n\n"
+      "once and pinned; what is pinned and in the cache needs no network. Manifest and "
+      "configuration are "
+      "fetched; layers are when something reads them. --update looks again.\n\n"
       "Example:\n  gantry image base docker.io/debian:bookworm-slim --lock gantry.lock "
       "--store store --output debian.image");
   auto options = std::make_shared<Options>();

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "cli/warning.hpp"
 #include "oci/build.hpp"
 #include "oci/image.hpp"
@@ -116,7 +117,7 @@ fs::path digest_file(fs::path output) {
 base::Result<int> build_from_spec(const Request& request) {
   GANTRY_TRY(const auto text, base::read_file(request.spec, kMaxSpec));
   GANTRY_TRY(const auto spec, oci::parse_spec(text, request.spec));
-  GANTRY_TRY(const auto store, oci::BlobStore::open(request.store));
+  GANTRY_TRY(const auto store, open_store(request.store));
   GANTRY_TRY(const auto cache, user_cache());
   GANTRY_TRY(auto built, build(request, spec, store, cache ? &*cache : nullptr));
   if (!request.depfile.empty()) {
@@ -190,9 +191,8 @@ base::Result<int> build_by_hand(const Request& request) {
   GANTRY_TRY(const auto spec, spec_by_hand(request));
   GANTRY_TRY(const auto layout, oci::Layout::open_or_create(destination.directory));
   GANTRY_TRY(const auto scratch, base::TempDir::create(destination.directory));
-  GANTRY_TRY(
-      const auto store,
-      oci::BlobStore::open(request.store.empty() ? scratch.path() : fs::path(request.store)));
+  GANTRY_TRY(const auto store,
+             open_store(request.store.empty() ? scratch.path() : fs::path(request.store)));
   GANTRY_TRY(const auto built, build(request, spec, store, nullptr));
   GANTRY_TRY(const auto manifests, oci::manifests_below(store.blobs(), built.manifest));
   for (const auto& manifest : manifests) {

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "cli/standard_output.hpp"
 #include "oci/diff.hpp"
 
@@ -105,8 +106,8 @@ std::string json_of(const oci::ImageDiff& diff) {
 }
 
 base::Result<int> diff(const Options& options) {
-  GANTRY_TRY(const auto before, oci::open_image(options.before, options.platform));
-  GANTRY_TRY(const auto after, oci::open_image(options.after, options.platform));
+  GANTRY_TRY(const auto before, open_image(options.before, options.platform));
+  GANTRY_TRY(const auto after, open_image(options.after, options.platform));
   GANTRY_TRY(const auto found, oci::diff_images(before, after, options.diff));
   GANTRY_CHECK(print(options.json ? json_of(found) : text_of(found)));
   return found.same() ? kSuccess : kFailure;

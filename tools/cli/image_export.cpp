@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "oci/export.hpp"
 #include "oci/temporary_file.hpp"
 
@@ -39,7 +40,7 @@ base::Result<void> export_to_file(const oci::Image& image, const std::filesystem
 
 base::Result<int> export_image(const Options& options) {
   if (options.output != "-") {
-    GANTRY_TRY(const auto image, oci::open_image(options.image, options.platform));
+    GANTRY_TRY(const auto image, open_image(options.image, options.platform));
     GANTRY_CHECK(export_to_file(image, options.output));
     return kSuccess;
   }
@@ -47,7 +48,7 @@ base::Result<int> export_image(const Options& options) {
     return base::Error{"an archive is nothing to write to a terminal", "",
                        "name a file with -o, or pipe it: gantry image export IMAGE | tar -t"};
   }
-  GANTRY_TRY(const auto image, oci::open_image(options.image, options.platform));
+  GANTRY_TRY(const auto image, open_image(options.image, options.platform));
   GANTRY_CHECK(oci::export_image(image, STDOUT_FILENO, "standard output"));
   return kSuccess;
 }

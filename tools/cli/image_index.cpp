@@ -10,6 +10,7 @@
 #include "base/file.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "cli/standard_output.hpp"
 #include "cli/warning.hpp"
 #include "oci/json_document.hpp"
@@ -32,17 +33,20 @@ struct Options {
 /// The images that a reference names, with all their blobs in store.
 base::Result<void> take(const std::string& reference, const oci::BlobStore& store,
                         std::vector<oci::Image>& images, std::vector<fs::path>& inputs) {
-  GANTRY_TRY(const auto root, oci::open_root(reference));
+  GANTRY_TRY(const auto root, open_root(reference));
   inputs.emplace_back(reference.starts_with("oci:") ? root.blobs.root() / "index.json"
                                                     : fs::path(reference));
   GANTRY_TRY(const auto manifests, oci::manifests_below(root.blobs, root.descriptor));
   for (const auto& manifest : manifests) {
     GANTRY_TRY(auto image, oci::read_image(root.blobs, manifest));
-    for (const auto& layer : image.manifest.layers) {
-      GANTRY_CHECK(store.adopt(image.blobs, layer));
+    if (!root.blobs.is(store.blobs())) {
+      GANTRY_CHECK(root.blobs.bring(image.manifest.layers));
+      for (const auto& layer : image.manifest.layers) {
+        GANTRY_CHECK(store.adopt(root.blobs, layer));
+      }
+      GANTRY_CHECK(store.adopt(root.blobs, image.manifest.config));
+      GANTRY_CHECK(store.adopt(root.blobs, manifest));
     }
-    GANTRY_CHECK(store.adopt(image.blobs, image.manifest.config));
-    GANTRY_CHECK(store.adopt(image.blobs, manifest));
     images.push_back(std::move(image));
   }
   return {};

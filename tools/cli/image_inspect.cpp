@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "cli/standard_output.hpp"
 #include "oci/image.hpp"
 #include "oci/json_document.hpp"
@@ -171,7 +172,7 @@ base::Result<std::string> as_json(const oci::Image& image) {
 }
 
 base::Result<int> inspect(const Options& options) {
-  GANTRY_TRY(const auto image, oci::open_image(options.image, options.platform));
+  GANTRY_TRY(const auto image, open_image(options.image, options.platform));
   if (options.raw) {
     GANTRY_TRY(const auto text, image.blobs.read_document(image.descriptor));
     GANTRY_CHECK(print(text));

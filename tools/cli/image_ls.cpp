@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "cli/standard_output.hpp"
 #include "oci/merged_tree.hpp"
 
@@ -218,7 +219,7 @@ std::string path_in_image(std::string_view text) {
 }
 
 base::Result<int> list(const Options& options) {
-  GANTRY_TRY(const auto image, oci::open_image(options.image, options.platform));
+  GANTRY_TRY(const auto image, open_image(options.image, options.platform));
   const auto layers = image.manifest.layers.size();
   if (options.layer && *options.layer >= layers) {
     return base::Error{

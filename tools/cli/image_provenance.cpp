@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/document_output.hpp"
 #include "cli/image_name.hpp"
+#include "cli/local_image.hpp"
 #include "cli/version.hpp"
 #include "oci/image.hpp"
 #include "supply/provenance.hpp"
@@ -45,7 +46,7 @@ base::Result<int> write_provenance(const Options& options) {
   GANTRY_TRY(facts.started_on, parse_time(options.started_on, "--started-on"));
   GANTRY_TRY(facts.finished_on, parse_time(options.finished_on, "--finished-on"));
   facts.tool_version = kVersion;
-  GANTRY_TRY(const auto image, oci::open_image(options.image, options.platform));
+  GANTRY_TRY(const auto image, open_image(options.image, options.platform));
   if (facts.image.empty()) {
     facts.image = image_name(options.image, image);
   }

@@ -8,6 +8,7 @@
 #include "cli/attestations.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "cli/publish_tags.hpp"
 #include "cli/registry_options.hpp"
 #include "cli/standard_output.hpp"
@@ -69,7 +70,7 @@ base::Result<int> publish_to_layout(const Options& options) {
   GANTRY_TRY(const auto planned, plan(wanted));
   GANTRY_TRY(auto attestations,
              Attestations::create(options.attestations, options.image, names_of(planned)));
-  GANTRY_TRY(const auto image, oci::open_root(options.image));
+  GANTRY_TRY(const auto image, open_root(options.image));
   GANTRY_TRY(const auto layout, oci::Layout::open_or_create(destination.directory));
   GANTRY_TRY(const auto tags, movable(planned, [&] { return tags_of(layout); }));
   // Before the image has its tags, so that no tag is without what belongs to it.
@@ -97,11 +98,11 @@ base::Result<int> publish_to_registry(const Options& options) {
   GANTRY_TRY(const auto planned, plan(wanted));
   GANTRY_TRY(auto attestations,
              Attestations::create(options.attestations, options.image, names_of(planned)));
-  GANTRY_TRY(const auto image, oci::open_root(options.image));
+  GANTRY_TRY(const auto image, open_root(options.image));
   GANTRY_TRY(const std::shared_ptr<registry::Client> client, make_client(options.registry));
   GANTRY_TRY(const auto repository, client->repository(destination, registry::Access::kPush));
   GANTRY_TRY(const auto tags, movable(planned, [&] { return registry::list_tags(repository); }));
-  auto locations = client->locations(repository);
+  auto locations = client->locations(repository, registry::BlobOrigins(image.blobs.root()));
   bool attached = false;
   const auto attach_all = [&]() -> base::Result<void> {
     GANTRY_TRY(const auto place, make_registry_place(client, destination, repository));

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/image_name.hpp"
+#include "cli/local_image.hpp"
 #include "runtime/runner.hpp"
 
 namespace gantry::cli {
@@ -21,7 +22,7 @@ struct Options {
 
 base::Result<int> run(Options options, const ProgramArguments& program) {
   GANTRY_TRY(options.request.runner, runtime::parse_runner(options.runner));
-  GANTRY_TRY(const auto image, oci::open_image(options.image, options.platform));
+  GANTRY_TRY(const auto image, open_image(options.image, options.platform));
   auto& request = options.request;
   request.name = image_name(options.image, image);
   request.invocation.arguments = program.values;

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/document_output.hpp"
 #include "cli/image_name.hpp"
+#include "cli/local_image.hpp"
 #include "cli/version.hpp"
 #include "oci/image.hpp"
 #include "supply/sbom.hpp"
@@ -21,7 +22,7 @@ struct Options {
 };
 
 base::Result<int> write_sbom(const Options& options) {
-  GANTRY_TRY(const auto image, oci::open_image(options.image, options.platform));
+  GANTRY_TRY(const auto image, open_image(options.image, options.platform));
   supply::SbomOptions sbom;
   sbom.name = options.name.empty() ? image_name(options.image, image) : options.name;
   sbom.tool = fmt::format("gantry-{}", kVersion);

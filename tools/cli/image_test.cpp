@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/image_name.hpp"
+#include "cli/local_image.hpp"
 #include "runtime/runner.hpp"
 #include "runtime/structure_test.hpp"
 
@@ -94,7 +95,7 @@ void print_json(const Results& results, const std::string& obstacles) {
 base::Result<int> test(const Options& options, const ProgramArguments& program) {
   GANTRY_TRY(const auto structure, structure_of(options));
   GANTRY_CHECK(runtime::check_expression(options.outcome.output));
-  GANTRY_TRY(const auto image, oci::open_image(options.image, options.platform));
+  GANTRY_TRY(const auto image, open_image(options.image, options.platform));
   GANTRY_TRY(auto results, runtime::check_structure(image, structure));
   std::string obstacles;
   if (options.runs || !program.values.empty()) {

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "cli/standard_output.hpp"
 #include "oci/unpack.hpp"
 
@@ -58,7 +59,7 @@ base::Result<int> unpack(Options options) {
   if (options.no_owners) {
     options.unpack.ownership = oci::Ownership::kSkip;
   }
-  GANTRY_TRY(const auto image, oci::open_image(options.image, options.platform));
+  GANTRY_TRY(const auto image, open_image(options.image, options.platform));
   GANTRY_TRY(const auto done, oci::unpack(image, options.directory, options.unpack));
   GANTRY_CHECK(print(options.json ? json_of(done) : text_of(done, options.directory)));
   return kSuccess;

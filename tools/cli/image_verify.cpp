@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "oci/image.hpp"
 #include "oci/source_date_epoch.hpp"
 #include "oci/verify.hpp"
@@ -58,14 +59,14 @@ base::Result<oci::Verified> build_again(const Request& request) {
   }
   GANTRY_TRY(const auto text, base::read_file(spec_path));
   GANTRY_TRY(auto spec, oci::parse_spec(text, spec_path.native()));
-  GANTRY_TRY(const auto image, oci::open_image(image_path.native()));
+  GANTRY_TRY(const auto image, open_image(image_path.native()));
   GANTRY_TRY(const auto epoch, oci::source_date_epoch());
   return oci::verify_image(std::move(spec), image, epoch);
 }
 
 base::Result<oci::Verified> compare(const Request& request) {
-  GANTRY_TRY(const auto first, oci::open_image(request.image));
-  GANTRY_TRY(const auto second, oci::open_image(request.against));
+  GANTRY_TRY(const auto first, open_image(request.image));
+  GANTRY_TRY(const auto second, open_image(request.against));
   GANTRY_TRY(auto difference, oci::first_difference(first, second));
   return oci::Verified{first.descriptor.digest, std::move(difference)};
 }

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/local_image.hpp"
 #include "cli/registry_options.hpp"
 #include "cli/standard_output.hpp"
 #include "oci/blob_store.hpp"
@@ -68,9 +69,9 @@ base::Result<oci::ImageRoot> open_source(const Options& options) {
     return open_archive(options);
   }
   if (options.platform.empty()) {
-    return oci::open_root(options.source);
+    return open_root(options.source);
   }
-  GANTRY_TRY(auto image, oci::open_image(options.source, options.platform));
+  GANTRY_TRY(auto image, open_image(options.source, options.platform));
   return oci::ImageRoot{image.blobs, image.descriptor, std::move(image.unpacked)};
 }
 
@@ -136,9 +137,9 @@ base::Result<Report> copy_to_registry(const Options& options) {
   report.place = registry::to_text(destination);
   GANTRY_TRY(const auto client, make_client(options.registry));
   GANTRY_TRY(const auto to, client->repository(destination, registry::Access::kPush));
-  auto locations = client->locations(to);
   if (!is_in_registry(options.source)) {
     GANTRY_TRY(const auto image, open_source(options));
+    auto locations = client->locations(to, registry::BlobOrigins(image.blobs.root()));
     report.digest = image.descriptor.digest;
     report.tags = tags_for(tag, tag_of_local(options.source));
     GANTRY_TRY(report.pushed,
@@ -155,6 +156,7 @@ base::Result<Report> copy_to_registry(const Options& options) {
              registry::pull_documents(from, tag_or_digest(source), platform, documents));
   report.digest = root.digest;
   report.tags = tags_for(tag, tag_of(source));
+  auto locations = client->locations(to);
   GANTRY_TRY(report.pushed,
              registry::copy_image(from, root, documents, to, report.tags, locations));
   return report;

@@ -64,12 +64,17 @@ base::Result<BaseImage> open_stored(const ImageSpec& spec, const BlobStore& stor
   const auto reference = is_file ? spec.base.location : "oci:" + spec.base.location;
   GANTRY_TRY(auto image,
              open_image(reference, spec.platform() != nullptr ? spec.platform()->text() : ""));
+  image.blobs = BlobDirectory(image.blobs.root(), store.blobs().fetcher());
+  const bool is_here = image.blobs.is(store.blobs());
+  if (!is_here) {
+    GANTRY_CHECK(image.blobs.bring(image.manifest.layers));
+  }
   BaseImage base;
   base.name = name_of_base(spec, image);
   base.digest = image.descriptor.digest;
   base.inputs.push_back(is_file ? fs::path(spec.base.location) : image.blobs.root() / "index.json");
   for (auto layer : image.manifest.layers) {
-    if (image.blobs.root() != store.blobs().root()) {
+    if (!is_here) {
       GANTRY_CHECK(store.adopt(image.blobs, layer));
     }
     GANTRY_TRY(layer.media_type, oci_media_type(layer.media_type));
@@ -79,16 +84,63 @@ base::Result<BaseImage> open_stored(const ImageSpec& spec, const BlobStore& stor
   return base;
 }
 
-base::Result<content::Tree> tree_of(const Descriptor& layer, const Digest& diff_id,
-                                    const BlobStore& store) {
-  GANTRY_TRY(auto known, store.find_tree(layer.digest));
-  if (known) {
-    return *std::move(known);
+/// The trees of a base's layers.
+class LayerTrees {
+ public:
+  LayerTrees(const BlobStore& store, const UserCache* cache) : store_(store), cache_(cache) {}
+
+  base::Result<std::vector<content::Tree>> read(const BaseImage& base) {
+    std::vector<std::optional<content::Tree>> known;
+    std::vector<Descriptor> unknown;
+    for (const auto& layer : base.layers) {
+      GANTRY_TRY(auto tree, find(layer.digest));
+      if (!tree) {
+        unknown.push_back(layer);
+      }
+      known.push_back(std::move(tree));
+    }
+    GANTRY_CHECK(store_.blobs().bring(unknown));
+    std::vector<content::Tree> trees;
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      if (!known[i]) {
+        GANTRY_TRY(known[i], read_from_blob(base.layers[i], base.config.diff_ids[i]));
+      }
+      trees.push_back(*std::move(known[i]));
+    }
+    return trees;
   }
-  GANTRY_TRY(auto tree, read_layer_tree(store.blobs(), layer, diff_id, Contents::kSkip));
-  GANTRY_CHECK(store.record_tree(layer.digest, tree));
-  return tree;
-}
+
+  std::vector<base::Error> take_warnings() { return std::move(warnings_); }
+
+ private:
+  base::Result<std::optional<content::Tree>> find(const Digest& layer) {
+    GANTRY_TRY(auto known, store_.find_tree(layer));
+    if (known || cache_ == nullptr) {
+      return known;
+    }
+    const auto fetched = cache_->fetch_tree(layer, store_);
+    if (!fetched) {
+      warnings_.push_back(fetched.error());
+      return known;
+    }
+    return *fetched ? store_.find_tree(layer) : std::move(known);
+  }
+
+  base::Result<content::Tree> read_from_blob(const Descriptor& layer, const Digest& diff_id) {
+    GANTRY_TRY(auto tree, read_layer_tree(store_.blobs(), layer, diff_id, Contents::kSkip));
+    GANTRY_CHECK(store_.record_tree(layer.digest, tree));
+    if (cache_ != nullptr) {
+      if (const auto kept = cache_->put_tree(layer.digest, store_); !kept) {
+        warnings_.push_back(kept.error());
+      }
+    }
+    return tree;
+  }
+
+  const BlobStore& store_;
+  const UserCache* cache_;
+  std::vector<base::Error> warnings_;
+};
 
 }  // namespace
 
@@ -106,14 +158,16 @@ base::Result<BaseImage> open_base(const ImageSpec& spec, const BlobStore& store,
   return base;
 }
 
-base::Result<void> lay_base(const BaseImage& base, const BlobStore& store, Overlay& overlay) {
+base::Result<std::vector<base::Error>> lay_base(const BaseImage& base, const BlobStore& store,
+                                                const UserCache* cache, Overlay& overlay) {
   const auto name =
       base.name.empty() ? std::string("the base image") : fmt::format("the base '{}'", base.name);
-  for (std::size_t i = 0; i < base.layers.size(); ++i) {
-    GANTRY_TRY(auto tree, tree_of(base.layers[i], base.config.diff_ids[i], store));
+  LayerTrees layers(store, cache);
+  GANTRY_TRY(auto trees, layers.read(base));
+  for (auto& tree : trees) {
     GANTRY_CHECK(overlay.add({name, std::move(tree), false}));
   }
-  return {};
+  return layers.take_warnings();
 }
 
 }  // namespace gantry::oci

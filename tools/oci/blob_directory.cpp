@@ -1,8 +1,9 @@
 #include "oci/blob_directory.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <span>
+#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
@@ -27,7 +28,19 @@ bool BlobDirectory::contains(const Descriptor& descriptor) const {
          static_cast<std::uint64_t>(status.st_size) == descriptor.size;
 }
 
+bool BlobDirectory::is(const BlobDirectory& other) const {
+  std::error_code failure;
+  return root_ == other.root_ || std::filesystem::equivalent(root_, other.root_, failure);
+}
+
+base::Result<void> BlobDirectory::bring(std::span<const Descriptor> blobs) const {
+  const bool complete = std::all_of(blobs.begin(), blobs.end(),
+                                    [this](const Descriptor& blob) { return contains(blob); });
+  return complete || fetcher_ == nullptr ? base::Result<void>() : fetcher_->fetch(blobs, *this);
+}
+
 base::Result<base::Fd> BlobDirectory::open_blob(const Descriptor& descriptor) const {
+  GANTRY_CHECK(bring(std::span(&descriptor, 1)));
   const auto path = path_of(descriptor.digest);
   // O_NONBLOCK: a pipe with the blob's name must not hold us up.
   base::Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

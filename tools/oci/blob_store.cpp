@@ -96,8 +96,8 @@ Result<LayerRecord> parse_record(std::string_view text, const Digest& key, std::
 
 }  // namespace
 
-Result<BlobStore> BlobStore::open(fs::path root) {
-  BlobStore store(std::move(root));
+Result<BlobStore> BlobStore::open(fs::path root, std::shared_ptr<const BlobFetcher> fetcher) {
+  BlobStore store(BlobDirectory(std::move(root), std::move(fetcher)));
   const auto& top = store.blobs_.root();
   for (const auto& directory :
        {top / "blobs" / "sha256", top / "layers", top / "trees", store.temporary_directory()}) {
@@ -187,9 +187,12 @@ Result<void> BlobStore::record_tree(const Digest& blob, const content::Tree& tre
   return std::move(record).commit();
 }
 
-Result<void> BlobStore::adopt_tree(const BlobStore& from, const Digest& blob) const {
+Result<bool> BlobStore::adopt_tree(const BlobStore& from, const Digest& blob) const {
   GANTRY_TRY(const auto text, read_sealed(from.tree_path(blob), kMaximumTree));
-  return text ? replace_record(tree_path(blob), *text) : Result<void>();
+  if (text) {
+    GANTRY_CHECK(replace_record(tree_path(blob), *text));
+  }
+  return text.has_value();
 }
 
 }  // namespace gantry::oci

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,12 +25,15 @@ struct LayerRecord {
 ///   blobs/sha256/<hex>   the blobs
 ///   layers/<key>         the LayerRecord of a layer key
 ///   trees/<hex>          the Tree (content manifest) of a layer blob
+///   origins/<hex>        where a blob that may be missing is (written by tools/registry)
 ///   tmp/                 files that are being written
 /// Every file gets its name only when it is complete, so that a process may be killed at any time.
 class BlobStore {
  public:
-  /// Creates what is missing and removes what killed processes left behind.
-  static base::Result<BlobStore> open(std::filesystem::path root);
+  /// Creates what is missing and removes what killed processes left behind. fetcher: see
+  /// BlobDirectory.
+  static base::Result<BlobStore> open(std::filesystem::path root,
+                                      std::shared_ptr<const BlobFetcher> fetcher = nullptr);
 
   const BlobDirectory& blobs() const { return blobs_; }
 
@@ -55,14 +59,14 @@ class BlobStore {
   base::Result<std::optional<content::Tree>> find_tree(const Digest& blob) const;
   base::Result<void> record_tree(const Digest& blob, const content::Tree& tree) const;
 
-  /// Records the names in a layer blob as another store has them, if it does.
-  base::Result<void> adopt_tree(const BlobStore& from, const Digest& blob) const;
+  /// Records the names in a layer blob as another store has them; false if it does not.
+  base::Result<bool> adopt_tree(const BlobStore& from, const Digest& blob) const;
 
   std::filesystem::path record_path(const Digest& key) const;
   std::filesystem::path tree_path(const Digest& blob) const;
 
  private:
-  explicit BlobStore(std::filesystem::path root) : blobs_(std::move(root)) {}
+  explicit BlobStore(BlobDirectory blobs) : blobs_(std::move(blobs)) {}
   base::Result<void> replace_record(const std::filesystem::path& path, std::string_view text) const;
   std::filesystem::path temporary_directory() const { return blobs_.root() / "tmp"; }
 

@@ -79,8 +79,9 @@ base::Result<BuiltImage> Builder::run() {
   }
   GANTRY_TRY(config_,
              configure(spec_, base_ ? std::optional(base_->config) : std::nullopt, provenance_));
-  if (base_ && (!spec_.rootfs.empty() || !spec_.layers.empty())) {
-    GANTRY_CHECK(lay_base(*base_, store_, overlay_));
+  // Who adds nothing to the base need not know what is in it.
+  if (base_ && (!spec_.rootfs.empty() || !spec_.layers.empty() || !spec_.prebuilt.empty())) {
+    GANTRY_TRY(built_.warnings, lay_base(*base_, store_, options_.cache, overlay_));
   }
   GANTRY_TRY(auto parts, collect_parts());
   GANTRY_CHECK(check_count(parts.size()));

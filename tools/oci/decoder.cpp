@@ -242,6 +242,7 @@ base::Result<std::unique_ptr<ByteSource>> open_layer(const BlobDirectory& blobs,
                                                      const Descriptor& layer,
                                                      const std::optional<Digest>& diff_id,
                                                      const DecodeOptions& options) {
+  GANTRY_CHECK(blobs.bring(std::span(&layer, 1)));
   GANTRY_TRY(auto file, FileSource::open(blobs.path_of(layer.digest)));
   auto blob = std::make_unique<VerifyingSource>(
       std::move(file),

@@ -144,6 +144,7 @@ Result<void> Layout::take_blobs(const BlobDirectory& from, const Descriptor& roo
     }
   } else {
     GANTRY_TRY(const auto parsed, parse_manifest(json, from.path_of(root.digest).native()));
+    GANTRY_CHECK(from.bring(parsed.layers));
     for (const auto& layer : parsed.layers) {
       GANTRY_CHECK(adopt_blob(blobs_, temporary, from, layer));
     }

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "oci/config.hpp"
 #include "oci/layout.hpp"
+#include "oci/platform_choice.hpp"
 #include "oci/referrer.hpp"
 
 namespace gantry::oci {
@@ -122,30 +123,20 @@ Result<Descriptor> choose(const BlobDirectory& blobs, const std::vector<Descript
     return manifests.front();
   }
   const auto wanted = selection.platform.value_or(Platform::host());
-  std::vector<Descriptor> chosen;
-  std::set<std::string> others;
-  for (const auto& manifest : manifests) {
-    GANTRY_TRY(const auto platform, platform_of(blobs, manifest));
-    if (!platform) {
-      continue;
-    }
-    if (platform->serves(wanted)) {
-      chosen.push_back(manifest);
-    } else if (platform->os != "unknown") {  // that is how BuildKit lists its attestations
-      others.insert(platform->text());
-    }
+  const auto where = blobs.root().native();
+  auto entries = manifests;
+  for (auto& entry : entries) {
+    GANTRY_TRY(entry.platform, platform_of(blobs, entry));
   }
-  if (chosen.empty()) {
-    const std::vector<std::string> names(others.begin(), others.end());
-    return base::Error{fmt::format("no image for {}", wanted.text()), blobs.root().native(),
-                       names.empty() ? "" : "there is: " + base::join(names, ", ")};
-  }
+  GANTRY_TRY(const auto chosen, entries_for(entries, wanted, where));
   if (chosen.size() > 1) {
-    return base::Error{fmt::format("{} images for {}", chosen.size(), wanted.text()),
-                       blobs.root().native(),
+    return base::Error{fmt::format("{} images for {}", chosen.size(), wanted.text()), where,
                        "name one by its digest: @" + chosen[0].digest.text()};
   }
-  return chosen.front();
+  // As it stands there, platform or not.
+  return *std::find_if(manifests.begin(), manifests.end(), [&](const Descriptor& manifest) {
+    return manifest.digest == chosen.front().digest;
+  });
 }
 
 }  // namespace

@@ -247,6 +247,7 @@ base::Result<MergedTree> merged_tree(const Image& image, Contents contents) {
                                    layers.size(), diff_ids.size()),
                        "image " + image.descriptor.digest.text(), ""};
   }
+  GANTRY_CHECK(image.blobs.bring(layers));
   TreeMerger merger;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     GANTRY_TRY(auto entries, read_layer_entries(image.blobs, layers[i], diff_ids[i], contents));

@@ -233,7 +233,8 @@ Result<std::optional<LayerRecord>> UserCache::fetch(const Digest& key,
     unlink(store_.blobs().path_of(blob.digest).c_str());
     return std::optional<LayerRecord>();
   }
-  GANTRY_CHECK(into.adopt_tree(store_, blob.digest));
+  GANTRY_TRY(const bool has_tree, into.adopt_tree(store_, blob.digest));
+  static_cast<void>(has_tree);
   GANTRY_CHECK(into.record_layer(key, *record));
   touch(store_.record_path(key));
   return record;
@@ -254,9 +255,30 @@ Result<void> UserCache::put(const Digest& key, const LayerRecord& record,
       return {};
     }
     GANTRY_CHECK(store_.adopt(from.blobs(), blob, Check::kSize));
-    GANTRY_CHECK(store_.adopt_tree(from, blob.digest));
+    GANTRY_TRY(const bool has_tree, store_.adopt_tree(from, blob.digest));
+    static_cast<void>(has_tree);
     GANTRY_CHECK(store_.record_layer(key, record));
     GANTRY_TRY(usage, add_usage(blob.size));
+  }
+  return usage > limit_ ? evict() : Result<void>();
+}
+
+Result<bool> UserCache::fetch_tree(const Digest& blob, const BlobStore& into) const {
+  GANTRY_TRY(const auto lock, FileLock::acquire(root() / kLock, FileLock::Mode::kShared));
+  return into.adopt_tree(store_, blob);
+}
+
+Result<void> UserCache::put_tree(const Digest& blob, const BlobStore& from) const {
+  std::uint64_t usage = 0;
+  {
+    GANTRY_TRY(const auto lock, FileLock::acquire(root() / kLock, FileLock::Mode::kShared));
+    GANTRY_TRY(const bool kept, store_.adopt_tree(from, blob));
+    std::error_code failure;
+    const auto size = fs::file_size(store_.tree_path(blob), failure);
+    if (!kept || failure) {
+      return {};
+    }
+    GANTRY_TRY(usage, add_usage(size));
   }
   return usage > limit_ ? evict() : Result<void>();
 }

@@ -32,6 +32,13 @@ class UserCache {
   /// Keeps a layer that a store has.
   base::Result<void> put(const Digest& key, const LayerRecord& record, const BlobStore& from) const;
 
+  /// Brings the names in a blob into a store, if they are known: who needs no more than those need
+  /// not have the blob. False if they are not.
+  base::Result<bool> fetch_tree(const Digest& blob, const BlobStore& into) const;
+
+  /// Keeps the names in a blob, as long as the blob is kept.
+  base::Result<void> put_tree(const Digest& blob, const BlobStore& from) const;
+
   const BlobStore& store() const { return store_; }
 
  private:

@@ -85,7 +85,7 @@ base::Result<Verified> verify_image(ImageSpec spec, const Image& image,
       GANTRY_TRY(spec.layers[i].manifest, stage_again(spec.layers[i], place));
     }
   }
-  GANTRY_TRY(const auto store, BlobStore::open(directory.path() / "store"));
+  GANTRY_TRY(const auto store, BlobStore::open(directory.path() / "store", image.blobs.fetcher()));
   BuildOptions options;
   options.epoch = epoch;
   options.threads = 3;

@@ -23,8 +23,10 @@ constexpr const char* kPrefix = "sha256:";
 
 }  // namespace
 
-BlobLocations BlobLocations::open(const fs::path& directory, const Endpoint& registry) {
-  BlobLocations locations;
+BlobLocations BlobLocations::open(const fs::path& directory, const Endpoint& registry,
+                                  std::optional<BlobOrigins> origins) {
+  BlobLocations locations(registry);
+  locations.origins_ = std::move(origins);
   if (directory.empty()) {
     return locations;
   }
@@ -57,6 +59,9 @@ bool BlobLocations::has(const Digest& digest, std::string_view repository) const
 
 std::optional<std::string> BlobLocations::elsewhere(const Digest& digest,
                                                     std::string_view repository) const {
+  if (auto base = repository_of_base(digest); base && *base != repository) {
+    return base;
+  }
   const auto found = repositories_.find(digest);
   if (found == repositories_.end()) {
     return std::nullopt;
@@ -65,6 +70,17 @@ std::optional<std::string> BlobLocations::elsewhere(const Digest& digest,
   const auto other = std::find_if(names.rbegin(), names.rend(),
                                   [&](const auto& name) { return name != repository; });
   return other == names.rend() ? std::nullopt : std::optional(*other);
+}
+
+std::optional<std::string> BlobLocations::repository_of_base(const Digest& digest) const {
+  const auto origin = origins_ ? origins_->find(digest) : std::optional<BlobOrigin>();
+  if (!origin || !*origin) {
+    return std::nullopt;
+  }
+  const auto reference = parse_reference((*origin)->image);
+  const auto registry = reference ? endpoint_of_host(reference->host, (*origin)->transport)
+                                  : base::Result<Endpoint>(reference.error());
+  return registry && *registry == registry_ ? std::optional(reference->repository) : std::nullopt;
 }
 
 void BlobLocations::add(std::string_view repository, std::span<const Digest> digests) {

@@ -29,11 +29,12 @@ Result<Repository> Client::repository(const Reference& reference, Access access)
   return Repository(session, reference.repository, access);
 }
 
-BlobLocations Client::locations(const Repository& repository) const {
+BlobLocations Client::locations(const Repository& repository,
+                                std::optional<BlobOrigins> origins) const {
   const auto cache = oci::UserCache::directory();
   const bool there = cache && *cache;
   return BlobLocations::open(there ? **cache / "registries" : std::filesystem::path(),
-                             repository.session().registry());
+                             repository.session().registry(), std::move(origins));
 }
 
 }  // namespace gantry::registry

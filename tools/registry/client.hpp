@@ -34,8 +34,10 @@ class Client {
   /// A repository of a registry; nothing is asked yet. Valid as long as the Client.
   base::Result<Repository> repository(const Reference& reference, Access access);
 
-  /// What the user's cache knows about the registry of a repository.
-  BlobLocations locations(const Repository& repository) const;
+  /// What the user's cache knows about the registry of a repository, and the origins of the blobs
+  /// of a store.
+  BlobLocations locations(const Repository& repository,
+                          std::optional<BlobOrigins> origins = std::nullopt) const;
 
  private:
   Client(ClientOptions options, HttpClient http);

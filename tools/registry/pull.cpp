@@ -9,6 +9,7 @@
 #include "base/parallel.hpp"
 #include "base/progress.hpp"
 #include "oci/blob_writer.hpp"
+#include "oci/platform_choice.hpp"
 
 namespace gantry::registry {
 
@@ -19,25 +20,6 @@ namespace {
 
 constexpr unsigned kParallel = 4;  // blobs at a time
 constexpr int kMaximumDepth = 4;
-
-Result<oci::Descriptor> choose(const oci::Index& index, const oci::Platform& wanted,
-                               const std::string& where) {
-  std::set<std::string> others;
-  for (const auto& entry : index.manifests) {
-    if (entry.platform && entry.platform->serves(wanted)) {
-      return entry;
-    }
-    if (entry.platform && entry.platform->os != "unknown") {
-      others.insert(entry.platform->text());
-    }
-  }
-  if (index.manifests.size() == 1 && !index.manifests.front().platform) {
-    return index.manifests.front();
-  }
-  const std::vector<std::string> names(others.begin(), others.end());
-  return Error{fmt::format("no image for {}", wanted.text()), where,
-               names.empty() ? "" : fmt::format("there is: {}", fmt::join(names, ", "))};
-}
 
 }  // namespace
 
@@ -68,7 +50,8 @@ Result<PulledManifest> pull_manifest(const Repository& repository, const std::st
                    ""};
     }
     GANTRY_TRY(const auto index, oci::parse_index(document.content, where));
-    GANTRY_TRY(const auto chosen, choose(index, platform.value_or(oci::Platform::host()), where));
+    GANTRY_TRY(const auto chosen,
+               oci::choose_entry(index, platform.value_or(oci::Platform::host()), where));
     GANTRY_TRY(document, find_document(repository, chosen.digest.text()));
   }
   if (!oci::media_type::is_manifest(document.descriptor.media_type)) {

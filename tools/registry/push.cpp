@@ -163,6 +163,14 @@ class Push {
         return {};
       }
     }
+    // What we would have to fetch ourselves, in order to send it, is worth a question.
+    if (from_.fetcher() != nullptr && !from_.contains(blob)) {
+      GANTRY_TRY(const bool there, repository_.head_blob(blob.digest));
+      if (there) {
+        progress.advance(blob.size);
+        return {};
+      }
+    }
     return send(blob, std::move(session), progress);
   }
 
