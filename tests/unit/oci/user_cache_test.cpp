@@ -72,6 +72,20 @@ TEST_F(Cache, ALayerTravelsWithItsTree) {
   EXPECT_TRUE(second.blobs().verify(record.descriptor));
 }
 
+TEST_F(Cache, ATreeTravelsWithoutItsBlob) {
+  const auto first = store("first");
+  const auto second = store("second");
+  const auto record = make_layer(first, 1);
+  const auto blob = record.descriptor.digest;
+  EXPECT_FALSE(*cache().fetch_tree(blob, second));
+  ASSERT_TRUE(cache().put(key_of(1), record, first));
+  ASSERT_EQ(unlink(cache().store().tree_path(blob).c_str()), 0);
+  ASSERT_TRUE(cache().put_tree(blob, first));
+  EXPECT_TRUE(*cache().fetch_tree(blob, second));
+  EXPECT_EQ(**second.find_tree(blob), **first.find_tree(blob));
+  EXPECT_FALSE(second.blobs().contains(record.descriptor));
+}
+
 TEST_F(Cache, IsPrivateAndMarkedAsACache) {
   cache();
   struct stat status {};
