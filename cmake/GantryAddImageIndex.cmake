@@ -104,6 +104,7 @@ function(gantry_add_image_index target)
   gantry_detail_set_place("${target}")
   gantry_detail_add_publish("${target}" "${all}")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_image "${target}")
+  gantry_detail_finish_later()
 endfunction()
 
 # What the program is told of the caller's arg_IMAGES, and the files and targets that decide it.

@@ -45,7 +45,11 @@ def check_references(document):
         if relationship["relationshipType"] == "DESCRIBES"
     ]
     assert described == ["SPDXRef-Image"], described
-    related = {relationship["relatedSpdxElement"] for relationship in document["relationships"]}
+    related = {relationship["relatedSpdxElement"] for relationship in document["relationships"]} | {
+        relationship["spdxElementId"]
+        for relationship in document["relationships"]
+        if relationship["relationshipType"].endswith("_OF")
+    }
     assert related == set(ids[1:]), "an element is related to nothing"
 
 

@@ -62,6 +62,14 @@ for package in dash hostname; do
     '.packages[] | select(.name == $name) | .versionInfo == $version' sbom.json >/dev/null ||
     fail "$package $version is not in the bill of materials"
 done
+printf '%b\n' 'gantry-build 1' 'project Demo' 'project-version 1.2' 'homepage https://example.org' \
+  'found ZLIB\t1.2.13' 'found Threads' 'fetched fmt\t10.1\thttps://example.org/fmt.git\tv10.1' \
+  'fetched data\t\thttps://example.org/data.tar.gz' >demo.build
+"$gantry" image sbom "$image" --build-record demo.build --output project.json
+python3 "$here/spdx_check.py" project.json tree "$here/spdx_2_3.schema.json" \
+  ${GANTRY_SPDX_SCHEMA:+"$GANTRY_SPDX_SCHEMA"}
+[[ $(jq -r '.packages[] | select(.name == "fmt" or .name == "data") | .downloadLocation' project.json | sort | tr '\n' ' ') == \
+  'git+https://example.org/fmt.git@v10.1 https://example.org/data.tar.gz ' ]] || fail "sources of the project are lost"
 owned=$(jq '[.relationships[] | select(.relationshipType == "EXPANDED_FROM_ARCHIVE")] | length' sbom.json)
 files=$(cat tree/var/lib/dpkg/info/*.list | sort -u | while read -r path; do
   [[ ! -f tree$path || -L tree$path ]] || echo "$path"
@@ -161,6 +169,14 @@ for quirk in conforming no-referrers; do
   fails 'the key has not signed this payload' "$gantry" image verify-signature "$image" --key other.pub
   "$gantry" image referrers "$image" --type application/spdx+json --content | cmp - sbom.json
   [[ $("$gantry" image referrers "$image" | wc -l) -eq 2 ]] || fail "not two documents are attached"
+  # From a registry, the documents are what they are from a layout.
+  "$gantry" image sbom "$image" --name app --output registry.json
+  cmp registry.json sbom.json
+  "$gantry" image sbom "$image" --name app --attach | cmp - attached
+  "$gantry" image provenance "$image" --target app | cmp - <("$gantry" image provenance oci:layout:1.0 --target app)
+  "$gantry" image provenance "$image" --target app --attach >stated
+  "$gantry" image provenance "$image" --target app --attach | cmp - stated
+  [[ $("$gantry" image referrers "$image" | wc -l) -eq 3 ]] || fail "not three documents are attached"
   # Two at once.
   for word in one two; do
     echo "$word" >"$word"
@@ -169,7 +185,7 @@ for quirk in conforming no-referrers; do
   done
   wait "${attaching[@]}"
   attaching=()
-  [[ $("$gantry" image referrers "$image" | wc -l) -eq 4 ]] || fail "one of two has got lost"
+  [[ $("$gantry" image referrers "$image" | wc -l) -eq 5 ]] || fail "one of two has got lost"
   attest "$registry/team/attested"
   # Unchanged: one request for the tag, and what lists the documents.
   before=$(wc -l <requests)

@@ -106,6 +106,7 @@ Result<bool> Attestations::attach_documents(const Subject& subject,
                                           supply::SbomOptions sbom;
                                           sbom.name = name;
                                           sbom.tool = fmt::format("gantry-{}", kVersion);
+                                          sbom.project = record_.project;
                                           return supply::make_sbom(image, sbom);
                                         }));
   }

@@ -6,7 +6,6 @@
 #include "cli/commands.hpp"
 #include "cli/document_output.hpp"
 #include "cli/image_name.hpp"
-#include "cli/local_image.hpp"
 #include "cli/version.hpp"
 #include "oci/image.hpp"
 #include "supply/provenance.hpp"
@@ -46,11 +45,12 @@ base::Result<int> write_provenance(const Options& options) {
   GANTRY_TRY(facts.started_on, parse_time(options.started_on, "--started-on"));
   GANTRY_TRY(facts.finished_on, parse_time(options.finished_on, "--finished-on"));
   facts.tool_version = kVersion;
-  GANTRY_TRY(const auto image, open_image(options.image, options.platform));
+  GANTRY_TRY(const auto named, options.output.open(options.image, options.platform, Need::kConfig));
+  const auto& image = named.image;
   if (facts.image.empty()) {
     facts.image = image_name(options.image, image);
   }
-  return options.output.put(supply::make_provenance(image, facts), options.image, image,
+  return options.output.put(supply::make_provenance(image, facts), options.image, named,
                             supply::provenance_attachment());
 }
 
@@ -71,7 +71,9 @@ void add_image_provenance(CLI::App& image, Action& action) {
                         const char* type) {
     command->add_option(name, value, description)->type_name(type);
   };
-  command->add_option("image", options->image, "FILE.image, oci:DIR[:TAG|@DIGEST]")
+  command
+      ->add_option("image", options->image,
+                   "FILE.image, oci:DIR[:TAG|@DIGEST], HOST/REPOSITORY[:TAG|@DIGEST]")
       ->type_name("IMAGE")
       ->required();
   text("--platform", options->platform, "Which image of an index: os/arch[/variant]", "PLATFORM");

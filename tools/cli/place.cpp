@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "cli/local_image.hpp"
 #include "oci/blob_store.hpp"
 #include "oci/manifest.hpp"
 #include "oci/referrer.hpp"
@@ -172,15 +173,24 @@ Result<oci::Descriptor> find_manifest(const Remote& remote, const std::string& p
   return document->descriptor;
 }
 
-Result<Found> find_in_registry(const std::string& text, const std::string& platform,
-                               registry::Access access, const RegistryOptions& options) {
+Result<Remote> open_remote(const std::string& text, registry::Access access,
+                           const RegistryOptions& options) {
   GANTRY_TRY(auto reference, registry::parse_reference(text));
   GANTRY_TRY(auto client, make_client(options));
   GANTRY_TRY(auto repository, client->repository(reference, access));
-  GANTRY_TRY(auto remote,
-             open_remote(std::move(client), std::move(reference), std::move(repository)));
+  return open_remote(std::move(client), std::move(reference), std::move(repository));
+}
+
+Result<Found> find_in_registry(const std::string& text, const std::string& platform,
+                               registry::Access access, const RegistryOptions& options) {
+  GANTRY_TRY(auto remote, open_remote(text, access, options));
   GANTRY_TRY(auto descriptor, find_manifest(remote, platform));
   return Found{std::make_shared<RegistryPlace>(std::move(remote)), std::move(descriptor)};
+}
+
+bool is_in_registry(const std::string& reference) {
+  return !reference.starts_with("oci:") && !reference.starts_with("docker-archive:") &&
+         !reference.ends_with(".image") && registry::has_host(reference);
 }
 
 }  // namespace
@@ -204,9 +214,30 @@ Result<Found> find_published(const std::string& reference, const std::string& pl
                        "gantry image publish puts it into a registry or a layout, where documents "
                        "can be attached to it"};
   }
-  return !reference.starts_with("oci:") && registry::has_host(reference)
-             ? find_in_registry(reference, platform, access, options)
-             : find_in_layout(reference, platform);
+  return is_in_registry(reference) ? find_in_registry(reference, platform, access, options)
+                                   : find_in_layout(reference, platform);
+}
+
+Result<NamedImage> open_named_image(const std::string& reference, const std::string& platform,
+                                    Need need, registry::Access access,
+                                    const RegistryOptions& options) {
+  if (!is_in_registry(reference)) {
+    GANTRY_TRY(auto image, open_image(reference, platform));
+    return NamedImage{std::move(image), nullptr};
+  }
+  std::optional<oci::Platform> chosen;
+  if (!platform.empty()) {
+    GANTRY_TRY(chosen, oci::Platform::parse(platform));
+  }
+  GANTRY_TRY(auto remote, open_remote(reference, access, options));
+  const auto wanted = tag_or_digest(remote.reference);
+  const auto target = remote.target();
+  GANTRY_TRY(const auto pulled, registry::pull_manifest(remote.repository, wanted, chosen, target));
+  GANTRY_CHECK(need == Need::kLayers
+                   ? registry::pull_blobs(remote.repository, pulled.manifest, target)
+                   : registry::pull_config(remote.repository, pulled.manifest, target));
+  GANTRY_TRY(auto image, oci::read_image(remote.store.blobs(), pulled.descriptor));
+  return NamedImage{std::move(image), std::make_shared<RegistryPlace>(std::move(remote))};
 }
 
 }  // namespace gantry::cli

@@ -71,4 +71,18 @@ struct Found {
 base::Result<Found> find_published(const std::string& reference, const std::string& platform,
                                    registry::Access access, const RegistryOptions& options);
 
+/// An image that documents are made about.
+struct NamedImage {
+  oci::Image image;
+  std::shared_ptr<Place> place;  ///< the registry that it was fetched from; null: it is on the disk
+};
+
+/// What of an image of a registry has to be fetched.
+enum class Need { kConfig, kLayers };
+
+/// Opens a reference of oci::open_image, or HOST/REPOSITORY[:TAG|@DIGEST].
+base::Result<NamedImage> open_named_image(const std::string& reference, const std::string& platform,
+                                          Need need, registry::Access access,
+                                          const RegistryOptions& options);
+
 }  // namespace gantry::cli

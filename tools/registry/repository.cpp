@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "oci/json_document.hpp"
 #include "registry/failure.hpp"
+#include "registry/retry.hpp"
 
 namespace gantry::registry {
 
@@ -20,6 +21,8 @@ namespace {
 constexpr std::string_view kAccept[] = {oci::media_type::kManifest, oci::media_type::kIndex,
                                         oci::media_type::kDockerManifest,
                                         oci::media_type::kDockerManifestList};
+
+constexpr unsigned kManifestAttempts = 3;
 
 std::string_view actions(Access access) {
   switch (access) {
@@ -160,14 +163,27 @@ Result<std::optional<ManifestDocument>> Repository::get_manifest(std::string_vie
 Result<StoredManifest> Repository::put_manifest(std::string_view reference,
                                                 const ManifestDocument& manifest,
                                                 std::span<const std::string> tags) const {
-  auto put = operation("PUT", fmt::format("manifests/{}", reference));
-  for (const auto& tag : tags) {
-    put.request.url = with_parameter(put.request.url, "tag", tag);
+  const auto send = [&] {
+    auto put = operation("PUT", fmt::format("manifests/{}", reference));
+    for (const auto& tag : tags) {
+      put.request.url = with_parameter(put.request.url, "tag", tag);
+    }
+    TextBody body(manifest.content);
+    put.request.body = &body;
+    put.request.headers.emplace_back("Content-Type", manifest.descriptor.media_type);
+    return perform(std::move(put));
+  };
+  GANTRY_TRY(auto answer, send());
+  // Distribution 2.8 on a file system says so while another client writes one of the blobs again.
+  auto policy = session_.policy();
+  policy.attempts = std::min(policy.attempts, kManifestAttempts);
+  for (Backoff backoff(policy); error_code(answer.response) == "DIGEST_INVALID";) {
+    const auto wait = backoff.next({});
+    if (!wait || !wait_for(*wait)) {
+      break;
+    }
+    GANTRY_TRY(answer, send());
   }
-  TextBody body(manifest.content);
-  put.request.body = &body;
-  put.request.headers.emplace_back("Content-Type", manifest.descriptor.media_type);
-  GANTRY_TRY(const auto answer, perform(std::move(put)));
   const auto step = fmt::format("PUT manifests/{}", reference);
   const auto& response = answer.response;
   if (!response.successful()) {

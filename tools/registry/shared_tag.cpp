@@ -11,6 +11,7 @@
 #include "base/interrupt.hpp"
 #include "oci/descriptor.hpp"
 #include "oci/json_document.hpp"
+#include "registry/failure.hpp"
 
 namespace gantry::registry {
 
@@ -75,8 +76,8 @@ Result<bool> SharedTag::write(const State& state, std::string_view media_type,
   }
   GANTRY_TRY(const auto answer, repository_.session().perform(std::move(operation)).answer);
   const auto status = answer.response.status;
-  if (status == 412 || status == 409) {
-    return false;
+  if (status == 412 || status == 409 || error_code(answer.response) == "DIGEST_INVALID") {
+    return false;  // the last: see Repository::put_manifest
   }
   if (!answer.response.successful()) {
     auto error = repository_.failed(answer, "PUT " + path_);

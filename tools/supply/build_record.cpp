@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "oci/prebuilt.hpp"
 
@@ -109,6 +110,11 @@ Result<BuildRecord> parse_build_record(std::string_view text, std::string_view w
     }
   }
   return record;
+}
+
+Result<BuildRecord> read_build_record(const std::filesystem::path& path) {
+  GANTRY_TRY(const auto text, base::read_file(path, kMaximumText + 1));
+  return parse_build_record(text, path.native());
 }
 
 Result<BuildFacts> facts_of(const BuildRecord& record, const oci::Image& image) {

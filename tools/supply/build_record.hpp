@@ -25,6 +25,8 @@ struct BuildRecord {
 /// Errors name where and the line.
 base::Result<BuildRecord> parse_build_record(std::string_view text, std::string_view where);
 
+base::Result<BuildRecord> read_build_record(const std::filesystem::path& path);
+
 /// The record's facts for one image: with the prebuilt files of its platform as materials.
 base::Result<BuildFacts> facts_of(const BuildRecord& record, const oci::Image& image);
 

@@ -60,6 +60,21 @@ std::set<std::size_t> library_layers(const oci::Image& image) {
   return layers;
 }
 
+/// A web page, as SPDX wants it; empty for anything else.
+std::string spdx_homepage(const std::string& url) {
+  const bool web = url.starts_with("https://") || url.starts_with("http://");
+  return web && std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; })
+             ? url
+             : "";
+}
+
+/// An archive has no revision: its URL is what is downloaded.
+std::string fetched_from(const CMakeDependency& dependency) {
+  return dependency.revision.empty()
+             ? spdx_homepage(dependency.location)
+             : spdx_download_location(dependency.location, dependency.revision);
+}
+
 class SbomMaker {
  public:
   SbomMaker(const oci::Image& image, const SbomOptions& options, Inventory inventory)
@@ -73,6 +88,7 @@ class SbomMaker {
     relate(kSpdxDocumentId, "DESCRIBES", kImageId);
     add_image();
     add_base();
+    add_project();
     GANTRY_TRY(const auto installed, DpkgDatabase::parse(inventory_.documents));
     const auto distribution = find_distribution(inventory_.documents);
     for (const auto& package : installed.packages()) {
@@ -137,6 +153,45 @@ class SbomMaker {
     package.checksums = {{"SHA256", digest->hex()}};
     document_.packages.push_back(std::move(package));
     relate(kImageId, "DESCENDANT_OF", kBaseId);
+  }
+
+  void add_project() {
+    const auto& project = options_.project;
+    if (project.name.empty()) {
+      return;
+    }
+    SpdxPackage package;
+    package.id = spdx_id("Project", project.name);
+    package.name = base::printable(project.name);
+    package.version = base::printable(project.version);
+    package.homepage = spdx_homepage(project.homepage);
+    package.purpose = "SOURCE";
+    const auto id = package.id;
+    document_.packages.push_back(std::move(package));
+    relate(kImageId, "GENERATED_FROM", id);
+    for (const auto& dependency : project.dependencies) {
+      add_dependency(dependency, id);
+    }
+  }
+
+  /// What was found was on the machine that built; what was fetched is built with the project.
+  void add_dependency(const CMakeDependency& dependency, const std::string& project) {
+    const bool fetched = dependency.kind == CMakeDependency::Kind::kFetched;
+    SpdxPackage package;
+    package.id = spdx_id(fetched ? "Fetched" : "Found", dependency.name);
+    package.name = base::printable(dependency.name);
+    package.version =
+        base::printable(dependency.version.empty() ? dependency.revision : dependency.version);
+    package.download_location = fetched_from(dependency);
+    package.purpose = fetched ? "SOURCE" : "";
+    if (fetched) {
+      relate(project, "DEPENDS_ON", package.id);
+    } else {
+      relate(package.id, "BUILD_DEPENDENCY_OF", project);
+    }
+    if (ids_.insert(package.id).second) {
+      document_.packages.push_back(std::move(package));
+    }
   }
 
   /// The id of the package.

@@ -41,6 +41,7 @@ Json to_value(const SpdxPackage& package) {
                 {"filesAnalyzed", !package.verification_code.empty()}};
   set_unless_empty(value, "versionInfo", package.version);
   set_unless_empty(value, "supplier", package.supplier);
+  set_unless_empty(value, "homepage", package.homepage);
   set_unless_empty(value, "licenseDeclared", package.license);
   set_unless_empty(value, "sourceInfo", package.source_info);
   set_unless_empty(value, "primaryPackagePurpose", package.purpose);

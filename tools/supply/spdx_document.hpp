@@ -18,7 +18,8 @@ struct SpdxPackage {
   std::string version;
   std::string supplier;           ///< "Person: …" or "Organization: …"
   std::string download_location;  ///< empty: NOASSERTION
-  std::string license;            ///< as its makers declare it
+  std::string homepage;
+  std::string license;  ///< as its makers declare it
   std::string source_info;
   std::string purpose;            ///< "CONTAINER", "OPERATING-SYSTEM" and so on
   std::string url;                ///< package URL

@@ -280,6 +280,24 @@ TEST_F(Push, GivesUpOnARegistryThatLosesEverything) {
   EXPECT_EQ(registry_.count("PUT", "/manifests/"), 2U);
 }
 
+// Distribution 2.8 on a file system, while another client writes the same blob.
+TEST_F(Push, AsksAgainWhereAnIntactManifestIsCalledDamaged) {
+  const std::string damaged =
+      "method=PUT,target=/manifests/,status=400,"
+      "body={\"errors\":[{\"code\":\"DIGEST_INVALID\"}]},times=";
+  const auto image = make_image({"a"});
+  add_fault(damaged + "2");
+  const auto pushed = push(image);
+  ASSERT_TRUE(pushed) << pushed.error().what;
+  EXPECT_EQ(registry_.count("PUT", "/manifests/"), 3U);
+  registry_.clear_requests();
+  add_fault(damaged + "9");
+  const auto other = push(make_image({"b"}));
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().what, HasSubstr("DIGEST_INVALID"));
+  EXPECT_EQ(registry_.count("PUT", "/manifests/"), 3U);
+}
+
 TEST_F(Push, SaysThatTheRepositoryMustBeCreated) {
   set_quirk("no-repository-on-push");
   const auto pushed = push(make_image({"a"}));

@@ -1,5 +1,8 @@
 #include "supply/sbom.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -214,6 +217,39 @@ TEST(SpdxSupplier, IsAPersonOrAnOrganization) {
   EXPECT_EQ(spdx_supplier("Nobody"), "Person: Nobody");
   EXPECT_EQ(spdx_supplier("<a@b"), "");
   EXPECT_EQ(spdx_supplier(""), "");
+}
+
+TEST(Sbom, NamesTheProjectAndWhatItIsBuiltWith) {
+  using Kind = CMakeDependency::Kind;
+  ImageBuilder builder;
+  SbomOptions options{.name = "app", .tool = "gantry-1", .host = {}};
+  options.project = {"Demo",
+                     "1.2",
+                     "https://example.org/demo",
+                     {{Kind::kFound, "ZLIB", "1.2.13", "", ""},
+                      {Kind::kFetched, "fmt", "", "https://example.org/fmt.git", "v10"},
+                      {Kind::kFetched, "local", "", "/home/me/local", ""}}};
+  const auto document = Json::parse(expect_value(make_sbom(builder.image(), options)));
+  std::map<std::string, Json> packages;
+  for (const auto& package : document.at("packages")) {
+    packages[package.at("name")] = package;
+  }
+  EXPECT_EQ(packages.at("Demo").at("versionInfo"), "1.2");
+  EXPECT_EQ(packages.at("Demo").at("homepage"), "https://example.org/demo");
+  EXPECT_EQ(packages.at("ZLIB").at("versionInfo"), "1.2.13");
+  EXPECT_EQ(packages.at("fmt").at("versionInfo"), "v10");
+  EXPECT_EQ(packages.at("fmt").at("downloadLocation"), "git+https://example.org/fmt.git@v10");
+  EXPECT_EQ(packages.at("local").at("downloadLocation"), "NOASSERTION");
+  const auto id = [&](const char* name) { return packages.at(name).at("SPDXID"); };
+  const auto relates = [&](const Json& from, const char* type, const Json& to) {
+    const auto& all = document.at("relationships");
+    return std::count(
+        all.begin(), all.end(),
+        Json{{"spdxElementId", from}, {"relationshipType", type}, {"relatedSpdxElement", to}});
+  };
+  EXPECT_EQ(relates("SPDXRef-Image", "GENERATED_FROM", id("Demo")), 1);
+  EXPECT_EQ(relates(id("ZLIB"), "BUILD_DEPENDENCY_OF", id("Demo")), 1);
+  EXPECT_EQ(relates(id("Demo"), "DEPENDS_ON", id("fmt")), 1);
 }
 
 }  // namespace

@@ -1,0 +1,31 @@
+output_path(record app.build)
+string(ASCII 9 tab)
+expect_line("${record}" "found Alpha${tab}" "found Zeta${tab}4.5"
+            "fetched fetched${tab}7.8${tab}https://example.org/fetched.git${tab}v7.8")
+file(READ "${record}" text)
+if(text MATCHES "Missing|secret")
+  fail("what was not found, or nobody's business, is in the record: ${text}")
+endif()
+
+build(publish_app)
+run("${GANTRY}" image referrers "oci:${BUILD}/gantry/published/app:latest" --content)
+set(sbom "${output}")
+foreach(package IN ITEMS Case=1.2.3 Zeta=4.5 fetched=7.8)
+  string(REGEX MATCH "^(.*)=(.*)$" matched "${package}")
+  expect_text("the bill of materials" "${sbom}" "\"name\":\"${CMAKE_MATCH_1}\"")
+  expect_text("the bill of materials" "${sbom}" "\"versionInfo\":\"${CMAKE_MATCH_2}\"")
+endforeach()
+expect_text("the bill of materials" "${sbom}"
+            "\"downloadLocation\":\"git+https://example.org/fetched.git@v7.8\"")
+foreach(type IN ITEMS GENERATED_FROM DEPENDS_ON BUILD_DEPENDENCY_OF)
+  expect_text("the bill of materials" "${sbom}" "\"relationshipType\":\"${type}\"")
+endforeach()
+
+# Nothing of it is in the image: it stays when a package has another version.
+read_digest(before app)
+file(WRITE "${BUILD}/prefix/lib/cmake/Alpha/AlphaConfig.cmake" "set(Alpha_VERSION 3)\n")
+configure()
+expect_line("${record}" "found Alpha${tab}3")
+build()
+read_digest(after app)
+expect_text("the image" "${after}" "${before}")
