@@ -1,7 +1,9 @@
 #!/bin/sh
 # publish.sh <registry/repository>: joins the images in dist/images and publishes them under the tags
-# that git says, with nothing compiled. Logs in as $REGISTRY_USER with $REGISTRY_TOKEN, if set. In a
-# workflow the reference by digest becomes the step's output `reference`.
+# that git says, with nothing compiled: with bill of materials, provenance and, if $SIGN_KEY names a
+# key (its password in $GANTRY_KEY_PASSWORD), signatures. Logs in as $REGISTRY_USER with
+# $REGISTRY_TOKEN, if set. In a workflow the reference by digest becomes the step's output
+# `reference`.
 set -eu
 repository=$(echo "$1" | tr '[:upper:]' '[:lower:]')
 cd -- "$(dirname -- "$0")/../.."
@@ -31,6 +33,7 @@ esac
 
 "$gantry" image index "oci:$images/linux-amd64:latest" "oci:$images/linux-arm64:latest" \
   --store "$work/store" --output "$work/gantry.image"
-reference=$("$gantry" image publish "$work/gantry.image" --to "$repository" --tags-from-git .)
+reference=$("$gantry" image publish "$work/gantry.image" --to "$repository" --tags-from-git . \
+  --sbom --provenance ${SIGN_KEY:+--sign-key "$SIGN_KEY"})
 echo "$reference"
 [ -z "${GITHUB_OUTPUT:-}" ] || echo "reference=$reference" >>"$GITHUB_OUTPUT"

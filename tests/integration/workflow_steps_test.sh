@@ -9,7 +9,7 @@ source=$4
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/peer_image.sh"
 . "$here/test_registry.sh"
-need git skopeo jq umoci setfattr
+need git skopeo jq umoci setfattr openssl
 [ "$(uname -m)" = x86_64 ] || skip 'the program in the image is for another machine than linux/amd64'
 work=$(mktemp -d)
 registry_pid=
@@ -48,7 +48,9 @@ grep -qF "publish: error: the tag is v99.0.0, but the program says: gantry $vers
   fail "$(cat "$work/log")"
 if grep -q PUT "$work/requests"; then fail 'something was published'; fi
 
-GITHUB_REF=refs/tags/v$version sh .github/scripts/publish.sh "$registry/Me/Gantry"
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$work/key.pem" 2>/dev/null
+openssl pkey -in "$work/key.pem" -pubout -out "$work/key.pub"
+SIGN_KEY=$work/key.pem GITHUB_REF=refs/tags/v$version sh .github/scripts/publish.sh "$registry/Me/Gantry"
 reference=$(sed -n 's/^reference=//p' "$GITHUB_OUTPUT")
 [[ $reference == "$registry/me/gantry@sha256:"* ]] || fail "the output is: $(cat "$GITHUB_OUTPUT")"
 for tag in "$version" latest "sha-$(git rev-parse --short=7 HEAD)"; do
@@ -57,11 +59,35 @@ for tag in "$version" latest "sha-$(git rev-parse --short=7 HEAD)"; do
   [ "$platforms" = '["amd64","arm64"]' ] || fail "$tag is for $platforms"
 done
 
+# What it is published with.
+REGISTRY_AUTH_FILE=$work/auth.json
+export REGISTRY_AUTH_FILE
+printf secret | "$gantry" registry login "$registry" --username me --password-stdin
+"$gantry" image verify-signature "$reference" --key "$work/key.pub" --identity "$registry/me/gantry"
+for platform in linux/amd64 linux/arm64; do
+  [ "$("$gantry" image referrers "$reference" --platform $platform | wc -l)" -eq 3 ] ||
+    fail "not three documents are attached to the image for $platform"
+done
+rm "$REGISTRY_AUTH_FILE"
+unset REGISTRY_AUTH_FILE
+
 sh .github/scripts/verify.sh "$reference" linux/amd64 >"$work/log" 2>&1 || fail "$(cat "$work/log")"
 grep -qF "verify: $reference is good for linux/amd64" "$work/log" || fail "$(cat "$work/log")"
 sh .github/scripts/verify.sh "$reference" linux/arm64 >"$work/log" 2>&1 && fail 'a file that is no program is good'
 grep -qF "verify: error: the program in $reference for linux/arm64 does not run" "$work/log" || fail "$(cat "$work/log")"
-REGISTRY_TOKEN=wrong sh .github/scripts/verify.sh "$reference" linux/amd64 >"$work/log" 2>&1 &&
+REGISTRY_TOKEN=wrong # What it is published with.
+REGISTRY_AUTH_FILE=$work/auth.json
+export REGISTRY_AUTH_FILE
+printf secret | "$gantry" registry login "$registry" --username me --password-stdin
+"$gantry" image verify-signature "$reference" --key "$work/key.pub" --identity "$registry/me/gantry"
+for platform in linux/amd64 linux/arm64; do
+  [ "$("$gantry" image referrers "$reference" --platform $platform | wc -l)" -eq 3 ] ||
+    fail "not three documents are attached to the image for $platform"
+done
+rm "$REGISTRY_AUTH_FILE"
+unset REGISTRY_AUTH_FILE
+
+sh .github/scripts/verify.sh "$reference" linux/amd64 >"$work/log" 2>&1 &&
   fail 'a wrong password is good enough'
 grep -q 'UNAUTHORIZED' "$work/log" || fail "$(cat "$work/log")"
 if grep -rq secret "$work/log" "$work/requests"; then fail 'the token is in a log'; fi
