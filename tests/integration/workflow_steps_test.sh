@@ -75,19 +75,7 @@ sh .github/scripts/verify.sh "$reference" linux/amd64 >"$work/log" 2>&1 || fail 
 grep -qF "verify: $reference is good for linux/amd64" "$work/log" || fail "$(cat "$work/log")"
 sh .github/scripts/verify.sh "$reference" linux/arm64 >"$work/log" 2>&1 && fail 'a file that is no program is good'
 grep -qF "verify: error: the program in $reference for linux/arm64 does not run" "$work/log" || fail "$(cat "$work/log")"
-REGISTRY_TOKEN=wrong # What it is published with.
-REGISTRY_AUTH_FILE=$work/auth.json
-export REGISTRY_AUTH_FILE
-printf secret | "$gantry" registry login "$registry" --username me --password-stdin
-"$gantry" image verify-signature "$reference" --key "$work/key.pub" --identity "$registry/me/gantry"
-for platform in linux/amd64 linux/arm64; do
-  [ "$("$gantry" image referrers "$reference" --platform $platform | wc -l)" -eq 3 ] ||
-    fail "not three documents are attached to the image for $platform"
-done
-rm "$REGISTRY_AUTH_FILE"
-unset REGISTRY_AUTH_FILE
-
-sh .github/scripts/verify.sh "$reference" linux/amd64 >"$work/log" 2>&1 &&
+REGISTRY_TOKEN=wrong sh .github/scripts/verify.sh "$reference" linux/amd64 >"$work/log" 2>&1 &&
   fail 'a wrong password is good enough'
 grep -q 'UNAUTHORIZED' "$work/log" || fail "$(cat "$work/log")"
 if grep -rq secret "$work/log" "$work/requests"; then fail 'the token is in a log'; fi
