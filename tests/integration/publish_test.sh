@@ -88,6 +88,9 @@ expect "the base's name" "$(skopeo inspect --raw --tls-verify=false "docker://$r
   jq -r '.annotations["org.opencontainers.image.base.name"]')" "$registry/os/base:stable"
 
 before=$(requests)
+build publish_image # six tags, and one
+expect "requests of an unchanged publication" $(($(requests) - before)) 7
+before=$(requests)
 build
 grep -q 'no work to do' "$work/log" || fail "a second build works: $(cat "$work/log")"
 expect "requests of a second build" "$(requests)" "$before"

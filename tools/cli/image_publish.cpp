@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -52,6 +54,10 @@ std::vector<std::string> names_of(const std::vector<oci::PlannedTag>& planned) {
   return names;
 }
 
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 base::Result<int> print_published(const Options& options, const std::string& reference,
                                   const nlohmann::json& details) {
   GANTRY_CHECK(print((options.json ? oci::canonical(details) : reference) + "\n"));
@@ -101,18 +107,32 @@ base::Result<int> publish_to_registry(const Options& options) {
   GANTRY_TRY(const auto image, open_root(options.image));
   GANTRY_TRY(const std::shared_ptr<registry::Client> client, make_client(options.registry));
   GANTRY_TRY(const auto repository, client->repository(destination, registry::Access::kPush));
-  GANTRY_TRY(const auto tags, movable(planned, [&] { return registry::list_tags(repository); }));
+  auto tags = names_of(planned);
+  const auto choose =
+      [&](const std::vector<std::string>& elsewhere) -> base::Result<std::vector<std::string>> {
+    std::vector<oci::PlannedTag> moving;
+    std::copy_if(planned.begin(), planned.end(), std::back_inserter(moving),
+                 [&](const auto& tag) { return contains(elsewhere, tag.name); });
+    GANTRY_TRY(auto chosen, movable(moving, [&] { return registry::list_tags(repository); }));
+    std::erase_if(tags, [&](const std::string& tag) {
+      return contains(elsewhere, tag) && !contains(chosen, tag);
+    });
+    return chosen;
+  };
   auto locations = client->locations(repository, registry::BlobOrigins(image.blobs.root()));
   bool attached = false;
+  registry::PushHooks hooks;
+  hooks.choose = choose;
   const auto attach_all = [&]() -> base::Result<void> {
     GANTRY_TRY(const auto place, make_registry_place(client, destination, repository));
     GANTRY_TRY(attached, attestations.attach_to(place, image.blobs, image.descriptor));
     return {};
   };
-  GANTRY_TRY(
-      const auto pushed,
-      registry::push_image(repository, image.blobs, image.descriptor, tags, locations, nullptr,
-                           attestations.empty() ? registry::BeforeTags() : attach_all));
+  if (!attestations.empty()) {
+    hooks.before_tags = attach_all;
+  }
+  GANTRY_TRY(const auto pushed, registry::push_image(repository, image.blobs, image.descriptor,
+                                                     names_of(planned), locations, hooks));
   destination.digest = image.descriptor.digest;
   const auto reference = registry::to_text(destination);
   return print_published(options, reference,

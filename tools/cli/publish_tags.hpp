@@ -26,7 +26,7 @@ struct TagOptions {
 /// were asked for by name.
 base::Result<std::vector<oci::PlannedTag>> plan(const TagOptions& options);
 
-/// The names of those that may move; says on standard error which may not. existing is asked for
+/// The names of those that may be set; says on standard error which may not. existing is asked for
 /// only if there are floating tags.
 base::Result<std::vector<std::string>> movable(
     std::span<const oci::PlannedTag> planned,

@@ -168,7 +168,7 @@ Result<Pushed> copy_image(const Repository& from, const oci::Descriptor& root,
     locations.add(from.name(), blobs);  // so that they are mounted
   }
   RemoteBlobs supply(from, documents);
-  return push_image(to, documents.blobs, root, tags, locations, &supply);
+  return push_image(to, documents.blobs, root, tags, locations, {.supply = &supply});
 }
 
 }  // namespace gantry::registry

@@ -36,16 +36,14 @@ std::vector<std::string> in_order(std::span<const std::string> tags) {
 class Push {
  public:
   Push(const Repository& repository, const oci::BlobDirectory& from, const oci::Descriptor& root,
-       BlobLocations& locations, BlobSupply* supply, const BeforeTags& before_tags)
-      : repository_(repository),
-        from_(from),
-        root_(root),
-        locations_(locations),
-        supply_(supply),
-        before_tags_(before_tags) {}
+       BlobLocations& locations, const PushHooks& hooks)
+      : repository_(repository), from_(from), root_(root), locations_(locations), hooks_(hooks) {}
 
   Result<Pushed> run(std::vector<std::string> tags) {
-    GANTRY_CHECK(look_at(tags));
+    GANTRY_CHECK(look_at(std::move(tags)));
+    if (hooks_.choose && !tags_.empty()) {
+      GANTRY_TRY(tags_, hooks_.choose(tags_));
+    }
     if (is_there_ && tags_.empty()) {
       GANTRY_CHECK(prepare_tags());
       return Pushed{};
@@ -66,7 +64,7 @@ class Push {
  private:
   /// Which tags must be set, and what the repository has for sure: all that the image has which
   /// is there now.
-  Result<void> look_at(std::vector<std::string>& tags) {
+  Result<void> look_at(std::vector<std::string> tags) {
     const auto reference = tags.empty() ? root_.digest.text() : tags.front();
     GANTRY_TRY(auto head, repository_.head_manifest(reference));
     is_there_ = head && head->digest == root_.digest;
@@ -74,9 +72,19 @@ class Push {
       tags_ = std::move(tags);
       return head ? learn_from(*std::move(head)) : Result<void>();
     }
-    for (std::size_t i = 1; i < tags.size(); ++i) {
-      GANTRY_TRY(const auto other, repository_.head_manifest(tags[i]));
-      if (!other || other->digest != root_.digest) {
+    return look_at_others(tags);
+  }
+
+  Result<void> look_at_others(std::span<const std::string> tags) {
+    std::vector<std::optional<Digest>> named(tags.size(), root_.digest);
+    GANTRY_CHECK(base::parallel_for(
+        tags.empty() ? 0 : tags.size() - 1, kParallel, [&](std::size_t index) -> Result<void> {
+          GANTRY_TRY(const auto head, repository_.head_manifest(tags[index + 1]));
+          named[index + 1] = head ? std::optional(head->digest) : std::nullopt;
+          return {};
+        }));
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+      if (named[i] != root_.digest) {
         tags_.push_back(tags[i]);
       }
     }
@@ -176,13 +184,13 @@ class Push {
 
   Result<void> send(const oci::Descriptor& blob, std::optional<UploadSession> session,
                     base::Progress& progress) {
-    if (supply_ != nullptr) {
-      GANTRY_CHECK(supply_->bring(blob));
+    if (hooks_.supply != nullptr) {
+      GANTRY_CHECK(hooks_.supply->bring(blob));
     }
     BlobUpload upload(repository_, from_, blob, progress);
     auto sent = upload.run(std::move(session));
-    if (supply_ != nullptr) {
-      supply_->release(blob);
+    if (hooks_.supply != nullptr) {
+      hooks_.supply->release(blob);
     }
     GANTRY_CHECK(std::move(sent));
     ++sent_blobs_;
@@ -238,7 +246,7 @@ class Push {
   }
 
   Result<void> prepare_tags() {
-    if (!before_tags_) {
+    if (!hooks_.before_tags) {
       return {};
     }
     if (!is_there_) {
@@ -246,7 +254,7 @@ class Push {
       static_cast<void>(stored);
       is_there_ = true;
     }
-    return before_tags_();
+    return hooks_.before_tags();
   }
 
   Result<void> put_root() {
@@ -281,8 +289,7 @@ class Push {
   const oci::BlobDirectory& from_;
   const oci::Descriptor& root_;
   BlobLocations& locations_;
-  BlobSupply* const supply_;
-  const BeforeTags& before_tags_;
+  const PushHooks& hooks_;
   ImageDocuments documents_;
   std::vector<std::string> tags_;  // which are not yet as they must be
   bool is_there_ = false;          // the root, and so all of it
@@ -297,9 +304,8 @@ class Push {
 
 Result<Pushed> push_image(const Repository& repository, const oci::BlobDirectory& from,
                           const oci::Descriptor& root, std::span<const std::string> tags,
-                          BlobLocations& locations, BlobSupply* supply,
-                          const BeforeTags& before_tags) {
-  return Push(repository, from, root, locations, supply, before_tags).run(in_order(tags));
+                          BlobLocations& locations, const PushHooks& hooks) {
+  return Push(repository, from, root, locations, hooks).run(in_order(tags));
 }
 
 }  // namespace gantry::registry

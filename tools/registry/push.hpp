@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/progress.hpp"
 #include "base/result.hpp"
@@ -31,17 +32,22 @@ class BlobSupply {
   virtual void release(const oci::Descriptor& blob) = 0;  ///< it has been sent, or never will be
 };
 
-/// What is to be done when an image is there by its digest, before a tag names it.
-using BeforeTags = std::function<base::Result<void>()>;
+/// What others have a part in.
+struct PushHooks {
+  BlobSupply* supply = nullptr;  ///< brings blobs that must be sent; null: they are there
+  /// Of the tags that do not name the image yet, those that may. Not asked if all do.
+  std::function<base::Result<std::vector<std::string>>(const std::vector<std::string>&)> choose =
+      {};
+  /// When the image is there by its digest, before a tag names it.
+  std::function<base::Result<void>()> before_tags = {};
+};
 
 /// Puts an image, or an index with its images, under tags of a repository (none: it is there by its
-/// digest alone). root's documents and blobs are read from a directory; supply, if there is one,
-/// brings blobs there that must be sent. In the fewest requests: one
-/// if nothing has changed, two for each blob and two more if nothing is there. Tags are set when
-/// all is there, and before_tags done, if it is given, in their order, but "latest" last.
+/// digest alone). root's documents and blobs are read from a directory. In the fewest requests: one
+/// for each tag (one without any) if nothing has changed, two for each blob and two more if nothing
+/// is there. Tags are set when all is there, in their order, but "latest" last.
 base::Result<Pushed> push_image(const Repository& repository, const oci::BlobDirectory& from,
                                 const oci::Descriptor& root, std::span<const std::string> tags,
-                                BlobLocations& locations, BlobSupply* supply = nullptr,
-                                const BeforeTags& before_tags = {});
+                                BlobLocations& locations, const PushHooks& hooks = {});
 
 }  // namespace gantry::registry

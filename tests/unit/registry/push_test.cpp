@@ -102,6 +102,35 @@ TEST_F(Push, SetsTagsOneByOneWhereTheParameterIsIgnoredAndLatestLast) {
   EXPECT_THAT(puts, ElementsAre(image.digest.text(), "1.0.0", "1.0", "latest"));
 }
 
+TEST_F(Push, OfWhatIsThereIsOneRequestForEachTag) {
+  const auto image = make_image({"a"});
+  const std::vector<std::string> tags = {"1.0.0", "sha-1234567", "1.0", "1", "latest"};
+  ASSERT_TRUE(push(image, tags));
+  registry_.clear_requests();
+  EXPECT_FALSE(push(image, tags)->changed);
+  EXPECT_EQ(registry_.requests().size(), tags.size());
+  EXPECT_EQ(registry_.count("HEAD", "/manifests/"), tags.size());
+}
+
+TEST_F(Push, LetsTagsBeChosenThatAreElsewhere) {
+  const auto image = make_image({"a"});
+  auto locations = BlobLocations::open(directory_.path() / "locations", session_.registry());
+  std::vector<std::vector<std::string>> asked;
+  PushHooks hooks;
+  hooks.choose = [&](const std::vector<std::string>& tags) {
+    asked.push_back(tags);
+    return std::vector<std::string>{tags.front()};
+  };
+  const std::vector<std::string> tags = {"1.0", "1"};
+  for (const bool changed : {true, true, false}) {
+    const auto pushed = push_image(repository(), store_.blobs(), image, tags, locations, hooks);
+    ASSERT_TRUE(pushed) << pushed.error().what;
+    EXPECT_EQ(pushed->changed, changed);
+  }
+  EXPECT_THAT(asked, ElementsAre(ElementsAre("1.0", "1"), ElementsAre("1")));
+  EXPECT_THAT(registry_.tags("team/app"), UnorderedElementsAre("1.0", "1"));
+}
+
 TEST_F(Push, MovesOnlyTheTagsThatAreElsewhere) {
   const auto image = make_image({"a"});
   ASSERT_TRUE(push(image, {"1.0.0"}));
