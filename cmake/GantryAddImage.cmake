@@ -25,6 +25,11 @@ store, and ``publish_<target>``, which puts it with its tags into REPOSITORY. If
 there is none, it goes to the OCI layout ``<build>/gantry/published/<target>``;
 skopeo, podman and buildah read it as ``oci:<dir>:<tag>``.
 
+``load_<target>`` gives the image to docker, or to podman where no docker daemon
+answers (``GANTRY_ENGINE=podman`` in the environment chooses), and sends only
+the layers that are not there yet. Its name there is REPOSITORY, or the target's
+name in lower case, with the same tags: ``docker run app:latest``.
+
 Every keyword is also a target property ``GANTRY_<KEYWORD>`` that can be set
 after the call. Values take generator expressions, except those that decide
 which commands are made (BASE when it is a target, ROOTFS, INSTALL_COMPONENTS
@@ -222,6 +227,7 @@ function(gantry_add_image target)
   gantry_detail_add_image_command("${target}" "${all}")
   gantry_detail_set_image_properties("${target}" "${given}")
   gantry_detail_add_publish("${target}" "${all}")
+  gantry_detail_add_load("${target}")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_IMAGES "${target}")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_image "${target}")
   gantry_detail_finish_later()
@@ -269,7 +275,7 @@ function(gantry_detail_check_image where target)
     message(
       FATAL_ERROR "${where}: '${target}' is no name for an image: use letters, digits and _ . + -")
   endif()
-  foreach(name IN ITEMS "${target}" "publish_${target}")
+  foreach(name IN ITEMS "${target}" "publish_${target}" "load_${target}")
     if(TARGET "${name}")
       message(FATAL_ERROR "${where}: there is already a target ${name}")
     endif()

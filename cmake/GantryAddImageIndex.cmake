@@ -14,7 +14,8 @@ which every machine pulls its own.
     [EXCLUDE_FROM_ALL])
 
 Makes the targets ``<target>``, which joins the images into the build tree's
-store, and ``publish_<target>``, which publishes the index with all its images.
+store, ``publish_<target>``, which publishes the index with all its images, and
+``load_<target>``, which gives docker or podman the image for this machine.
 Where the platforms' files lie side by side, ``gantry_add_image(... PREBUILT ...
 PLATFORMS ...)`` is simpler.
 
@@ -103,6 +104,7 @@ function(gantry_add_image_index target)
   endforeach()
   gantry_detail_set_place("${target}")
   gantry_detail_add_publish("${target}" "${all}")
+  gantry_detail_add_load("${target}")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_image "${target}")
   gantry_detail_finish_later()
 endfunction()

@@ -1,4 +1,4 @@
-# Publishing, which images and indexes of images have in common.
+# Publishing and loading, which images and indexes of images have in common.
 
 # The properties that say where to publish and under which tags, from the caller's arg_REPOSITORY,
 # arg_TAGS, arg_TAG_PREFIX and arg_TAG_RULES.
@@ -47,7 +47,24 @@ function(gantry_detail_add_publish target all)
   add_dependencies(publish_image "publish_${target}")
 endfunction()
 
-# The options of `gantry image publish` that say which tags: those by name, and those from git.
+# load_<target>, into docker or podman, under the names that it is published under.
+function(gantry_detail_add_load target)
+  get_property(output TARGET "${target}" PROPERTY GANTRY_OUTPUT)
+  gantry_detail_tag_arguments(tags tags_from_git "${target}")
+  set(repository "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_REPOSITORY>>")
+  set(is_local "$<STREQUAL:${repository},>")
+  string(TOLOWER "${target}" name)
+  add_custom_target(
+    "load_${target}"
+    COMMAND Gantry::gantry image load "${output}" --name
+            "$<${is_local}:${name}>$<$<NOT:${is_local}>:${repository}>" "${tags}" "${tags_from_git}"
+    COMMENT "Loading image ${target}"
+    USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
+  set_target_properties("load_${target}" PROPERTIES FOLDER "Gantry/Load")
+  add_dependencies("load_${target}" "${target}")
+endfunction()
+
+# The options of `gantry image publish` and `gantry image load` that say which tags: those by name, and those from git.
 function(gantry_detail_tag_arguments named automatic target)
   set(tags "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TAGS>>")
   set(rules "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TAG_RULES>>")

@@ -28,6 +28,10 @@ bool interrupted() {
   return caught.load() != 0;
 }
 
+void note_interrupt(int signal) {
+  caught.store(signal);
+}
+
 int interrupt_signal() {
   return caught.load();
 }

@@ -9,6 +9,9 @@ void catch_interrupts();
 /// True once such a signal has come.
 bool interrupted();
 
+/// As if this signal had come: for one that was taken some other way.
+void note_interrupt(int signal);
+
 /// The number of the signal that came; 0 if none did.
 int interrupt_signal();
 

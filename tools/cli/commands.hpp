@@ -29,6 +29,7 @@ void add_image_export(CLI::App& image, Action& action);
 void add_image_index(CLI::App& image, Action& action);
 void add_image_inspect(CLI::App& image, Action& action);
 void add_image_layout(CLI::App& image, Action& action);
+void add_image_load(CLI::App& image, Action& action);
 void add_image_ls(CLI::App& image, Action& action);
 void add_image_provenance(CLI::App& image, Action& action);
 void add_image_publish(CLI::App& image, Action& action);

@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   add_image_index(*image, action);
   add_image_inspect(*image, action);
   add_image_layout(*image, action);
+  add_image_load(*image, action);
   add_image_ls(*image, action);
   add_image_provenance(*image, action);
   add_image_publish(*image, action);

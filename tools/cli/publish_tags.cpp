@@ -10,8 +10,8 @@
 
 namespace gantry::cli {
 
-void TagOptions::add_to(CLI::App& command) {
-  command.add_option("--tag", tags, "A tag for it; may be given more than once")->type_name("TAG");
+void TagOptions::add_to(CLI::App& command, const std::string& tag_help) {
+  command.add_option("--tag", tags, tag_help)->type_name("TAG");
   command
       .add_option("--tags-from-git", git_directory,
                   "Tags of a checkout: X.Y.Z, X.Y, X and latest of a release, edge of the default "

@@ -19,7 +19,8 @@ struct TagOptions {
   std::string tag_prefix = "v";
   std::vector<std::string> rules;  ///< see oci::TagRule
 
-  void add_to(CLI::App& command);
+  void add_to(CLI::App& command,
+              const std::string& tag_help = "A tag for it; may be given more than once");
 };
 
 /// All tags, each a valid one, those of the checkout in the order to publish them: first those that

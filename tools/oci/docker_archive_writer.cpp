@@ -4,11 +4,9 @@
 #include <memory>
 #include <set>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/file.hpp"
 #include "oci/decoder.hpp"
 #include "oci/file_source.hpp"
 #include "oci/json_document.hpp"
@@ -24,10 +22,7 @@ constexpr std::size_t kBuffer = std::size_t{256} << 10;
 /// A tar under construction that holds plain files.
 class Archive {
  public:
-  static base::Result<Archive> create(const std::filesystem::path& path) {
-    GANTRY_TRY(auto fd, base::open_file(path, O_WRONLY | O_CREAT | O_TRUNC));
-    return Archive(std::move(fd), path);
-  }
+  explicit Archive(const ArchiveSink& sink) : sink_(&sink) {}
 
   base::Result<void> begin(const std::string& name, std::uint64_t size) {
     content::Entry entry;
@@ -35,21 +30,17 @@ class Archive {
     entry.size = size;
     std::string header;
     GANTRY_CHECK(append_tar_header(entry, 0, header));
-    return write(std::as_bytes(std::span(header)));
-  }
-
-  base::Result<void> write(std::span<const std::byte> bytes) {
-    return base::write_all(fd_.get(), bytes, path_);
+    return (*sink_)(std::as_bytes(std::span(header)));
   }
 
   base::Result<void> pad(std::size_t size) {
     constexpr std::array<std::byte, kTarEnd> kZeros{};
-    return write(std::span(kZeros).first(size));
+    return (*sink_)(std::span(kZeros).first(size));
   }
 
   base::Result<void> add(const std::string& name, std::string_view content) {
     GANTRY_CHECK(begin(name, content.size()));
-    GANTRY_CHECK(write(std::as_bytes(std::span(content))));
+    GANTRY_CHECK((*sink_)(std::as_bytes(std::span(content))));
     return pad(tar_padding(content.size()));
   }
 
@@ -61,15 +52,12 @@ class Archive {
       if (count == 0) {
         return pad(tar_padding(size));
       }
-      GANTRY_CHECK(write(std::span(buffer).first(count)));
+      GANTRY_CHECK((*sink_)(std::span(buffer).first(count)));
     }
   }
 
  private:
-  Archive(base::Fd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
-
-  base::Fd fd_;
-  std::filesystem::path path_;
+  const ArchiveSink* sink_;
 };
 
 /// A tar needs the size before the content, and a zstd stream need not tell it.
@@ -103,17 +91,18 @@ base::Result<void> add_layer(Archive& archive, const Image& image, const Descrip
 }  // namespace
 
 base::Result<void> write_docker_archive(const Image& image, const std::vector<std::string>& tags,
-                                        const std::filesystem::path& path) {
-  GANTRY_TRY(auto archive, Archive::create(path));
+                                        std::size_t layers_left_out, const ArchiveSink& sink) {
+  Archive archive(sink);
   GANTRY_TRY(const auto config, image.blobs.read_document(image.manifest.config));
   const auto config_name = image.manifest.config.digest.hex() + ".json";
   GANTRY_CHECK(archive.add(config_name, config));
   auto layers = nlohmann::json::array();
   std::set<std::string> written;
-  for (const auto& layer : image.manifest.layers) {
+  for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
+    const auto& layer = image.manifest.layers[i];
     const auto name = layer.digest.hex() + ".tar";
     layers.push_back(name);
-    if (written.insert(name).second) {
+    if (i >= layers_left_out && written.insert(name).second) {
       GANTRY_CHECK(add_layer(archive, image, layer, name));
     }
   }

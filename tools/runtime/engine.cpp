@@ -7,7 +7,7 @@
 #include "base/interrupt.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "oci/docker_archive_writer.hpp"
+#include "runtime/load.hpp"
 
 namespace gantry::runtime {
 
@@ -63,27 +63,19 @@ std::string last_line(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> Engine::obstacle() const {
+std::optional<Engine::Obstacle> Engine::obstacle() const {
   if (!base::find_program(name_)) {
-    return "not installed";
+    return Obstacle{"not installed", ""};
   }
   // podman needs no daemon, and says by itself what is wrong when it loads the image.
   if (name_ == "docker") {
     const auto asked =
         base::run({.arguments = {name_, "version", "--format", "{{.Server.Version}}"}});
     if (!asked || asked->exit_code != 0) {
-      return "no daemon";
+      return Obstacle{"no daemon", last_line(asked ? asked->err : asked.error().what)};
     }
   }
   return std::nullopt;
-}
-
-base::Result<void> Engine::load(const oci::Image& image, const std::string& tag) const {
-  GANTRY_TRY(const auto directory, base::TempDir::create());
-  const auto archive = directory.path() / "image.tar";
-  GANTRY_CHECK(oci::write_docker_archive(image, {tag}, archive));
-  GANTRY_CHECK(base::run_checked({.arguments = {name_, "load", "--input", archive.native()}}));
-  return {};
 }
 
 base::Result<Engine::Run> Engine::start(const std::string& container,
@@ -120,7 +112,7 @@ base::Result<Engine::Run> Engine::run(const oci::Image& image, const Invocation&
   const auto tag =
       fmt::format("localhost/gantry-run:{}-{}", image.descriptor.digest.hex(), getpid());
   Cleanup remove_image({name_, "rmi", tag});
-  if (const auto loaded = load(image, tag); !loaded) {
+  if (const auto loaded = load_image(name_, image, {.names = {tag}}); !loaded) {
     return Run{std::nullopt, "cannot load the image: " + last_line(loaded.error().what)};
   }
   const auto created = base::run({.arguments = create_command(name_, invocation, tag)});
@@ -141,6 +133,23 @@ base::Result<Engine::Run> Engine::run(const oci::Image& image, const Invocation&
     fmt::print(stderr, "kept: container {} of image {}\n", container.substr(0, 12), tag);
   }
   return run;
+}
+
+base::Result<Engine> choose_engine(const std::string& name) {
+  const std::vector<std::string> names =
+      name == "auto" ? std::vector<std::string>{"docker", "podman"} : std::vector{name};
+  std::string obstacles;
+  for (const auto& candidate : names) {
+    Engine engine(candidate);
+    const auto obstacle = engine.obstacle();
+    if (!obstacle) {
+      return engine;
+    }
+    obstacles += fmt::format("{}{}: {}{}", obstacles.empty() ? "" : "; ", candidate, obstacle->what,
+                             obstacle->message.empty() ? "" : " (" + obstacle->message + ")");
+  }
+  return base::Error{"no container engine to load into: " + obstacles, "",
+                     "without one, gantry image run runs an image, too"};
 }
 
 }  // namespace gantry::runtime

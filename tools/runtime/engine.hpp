@@ -19,8 +19,13 @@ class Engine {
 
   const std::string& name() const { return name_; }
 
-  /// Why it cannot be used here ("not installed", "no daemon"); nothing if it seems to work.
-  std::optional<std::string> obstacle() const;
+  struct Obstacle {
+    std::string what;     ///< "not installed", "no daemon"
+    std::string message;  ///< what the engine itself says, if it does
+  };
+
+  /// Why it cannot be used here; nothing if it seems to work.
+  std::optional<Obstacle> obstacle() const;
 
   struct Run {
     std::optional<Outcome> outcome;  ///< absent: the engine could not start the program
@@ -34,10 +39,13 @@ class Engine {
                         const std::function<void()>& about_to_start) const;
 
  private:
-  base::Result<void> load(const oci::Image& image, const std::string& tag) const;
   base::Result<Run> start(const std::string& container, const Supervision& supervision) const;
 
   std::string name_;
 };
+
+/// The engine "docker" or "podman", or for "auto" the first of them that works. An Error says why
+/// none does.
+base::Result<Engine> choose_engine(const std::string& name);
 
 }  // namespace gantry::runtime

@@ -75,7 +75,7 @@ base::Result<std::optional<Outcome>> run_by_engine(const Engine& engine, const o
                                                    const RunRequest& request,
                                                    Obstacles& obstacles) {
   if (const auto obstacle = engine.obstacle()) {
-    obstacles.add(engine.name(), *obstacle);
+    obstacles.add(engine.name(), obstacle->what);
     return std::optional<Outcome>();
   }
   GANTRY_TRY(auto run, engine.run(image, request.invocation, request.supervision, request.keep,

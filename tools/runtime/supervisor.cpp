@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -60,13 +61,14 @@ int milliseconds_until(Clock::time_point deadline) {
 }
 
 /// Passes on all signals that wait in the signal descriptor.
-void pass_on_all(int signals, pid_t child, int& interrupts, const PassOn& pass_on) {
+void pass_on_all(int signals, pid_t child, int& interrupts, int& last, const PassOn& pass_on) {
   signalfd_siginfo info{};
   while (read(signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     const auto signal = static_cast<int>(info.ssi_signo);
     if (signal == SIGCHLD) {
       continue;
     }
+    last = signal;
     interrupts += signal == SIGINT || signal == SIGTERM ? 1 : 0;
     if (interrupts >= kPatience) {
       kill(child, SIGKILL);
@@ -130,7 +132,7 @@ Outcome supervise(pid_t child, const HeldSignals& signals, Capture capture,
       outcome.timed_out = true;
       kill(child, SIGKILL);
     }
-    pass_on_all(signal_fd.get(), child, interrupts, pass_on);
+    pass_on_all(signal_fd.get(), child, interrupts, outcome.signal, pass_on);
     // Asked before reading: what a child wrote before it ended is in the pipe by then.
     const auto code = exit_code_of(child);
     if (capture.out_read) {
@@ -147,16 +149,24 @@ Outcome supervise(pid_t child, const HeldSignals& signals, Capture capture,
 }
 
 base::Result<Outcome> run_supervised(const std::vector<std::string>& arguments,
-                                     const Supervision& supervision, const PassOn& pass_on) {
+                                     const Supervision& supervision, const PassOn& pass_on,
+                                     base::Fd input) {
   GANTRY_TRY(auto capture, Capture::make(supervision.streams));
   const HeldSignals signals;
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   if (supervision.streams == Streams::kCapture) {
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (input) {
+      posix_spawn_file_actions_adddup2(&actions, input.get(), 0);
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    }
     posix_spawn_file_actions_adddup2(&actions, capture.out_write.get(), 1);
     posix_spawn_file_actions_adddup2(&actions, capture.err_write.get(), 2);
+  }
+  if (!supervision.directory.empty()) {
+    posix_spawn_file_actions_addchdir_np(&actions, supervision.directory.c_str());
   }
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -173,6 +183,7 @@ base::Result<Outcome> run_supervised(const std::vector<std::string>& arguments,
   const int failure = posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
+  input = base::Fd();
   if (failure != 0) {
     return base::Error{fmt::format("cannot run {}: {}", arguments.front(), std::strerror(failure)),
                        "", ""};
@@ -180,6 +191,32 @@ base::Result<Outcome> run_supervised(const std::vector<std::string>& arguments,
   const PassOn to_child = [child](int signal) { kill(child, signal); };
   return supervise(child, signals, std::move(capture), supervision.timeout,
                    pass_on ? pass_on : to_child);
+}
+
+base::Result<FedOutcome> run_fed(const std::vector<std::string>& arguments, const Feed& feed) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return base::errno_error("make", "a pipe");
+  }
+  base::Fd read_end(ends[0]);
+  base::Fd write_end(ends[1]);
+  base::Result<void> fed;
+  std::jthread writer;
+  {
+    const HeldSignals held;  // in the writer for good: signals are for run_supervised
+    writer = std::jthread([&] {
+      sigset_t broken_pipe;
+      sigemptyset(&broken_pipe);
+      sigaddset(&broken_pipe, SIGPIPE);
+      pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+      fed = feed(write_end.get());
+      write_end = base::Fd();
+    });
+  }
+  auto outcome = run_supervised(arguments, {.streams = Streams::kCapture}, {}, std::move(read_end));
+  writer.join();
+  GANTRY_CHECK(outcome);
+  return FedOutcome{*std::move(outcome), std::move(fed)};
 }
 
 }  // namespace gantry::runtime

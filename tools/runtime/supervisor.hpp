@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ namespace gantry::runtime {
 struct Outcome {
   int exit_code = 0;  ///< 128 + the signal's number if a signal ended it
   bool timed_out = false;
+  int signal = 0;   ///< the last one that came to us meanwhile; 0: none
   std::string out;  ///< standard output, if captured
   std::string err;  ///< standard error, if captured
 };
@@ -30,6 +32,7 @@ enum class Streams {
 struct Supervision {
   Streams streams = Streams::kInherit;
   std::chrono::milliseconds timeout{0};  ///< 0: none
+  std::filesystem::path directory = {};  ///< where it runs; empty: where we do
 };
 
 /// While one exists, the signals that end a program (and SIGCHLD) stay pending in this thread, so
@@ -68,8 +71,21 @@ Outcome supervise(pid_t child, const HeldSignals& signals, Capture capture,
                   std::chrono::milliseconds timeout, const PassOn& pass_on);
 
 /// Runs a program of this machine (in a session of its own) as supervise does. Without a pass_on it
-/// gets the signals itself.
+/// gets the signals itself. input is its standard input if its streams are captured.
 base::Result<Outcome> run_supervised(const std::vector<std::string>& arguments,
-                                     const Supervision& supervision, const PassOn& pass_on = {});
+                                     const Supervision& supervision, const PassOn& pass_on = {},
+                                     base::Fd input = {});
+
+/// Writes a program's standard input. A program that reads no more makes writing fail with EPIPE.
+using Feed = std::function<base::Result<void>(int input)>;
+
+struct FedOutcome {
+  Outcome outcome;
+  base::Result<void> fed;  ///< what feed came back with
+};
+
+/// As run_supervised, with captured streams, while feed writes the standard input in a thread of
+/// its own.
+base::Result<FedOutcome> run_fed(const std::vector<std::string>& arguments, const Feed& feed);
 
 }  // namespace gantry::runtime

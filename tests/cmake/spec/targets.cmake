@@ -1,7 +1,8 @@
 gantry_add_image(app)
 gantry_add_image(excluded EXCLUDE_FROM_ALL)
 gantry_add_rootfs(debian SUITE bookworm)
-foreach(target IN ITEMS app publish_app excluded publish_excluded publish_image debian)
+foreach(target IN ITEMS app publish_app load_app excluded publish_excluded load_excluded
+                        publish_image debian)
   if(NOT TARGET ${target})
     message(SEND_ERROR "there is no target ${target}")
   endif()

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +20,10 @@ class DockerBase : public ImageTest {
     spec_.cmd = {"/bin/sh"};
     add_file("below", "etc/below", "below");
     auto image = opened(build());
-    EXPECT_TRUE(write_docker_archive(image, tags, path("below.tar")));
+    const auto file = *base::open_file(path("below.tar"), O_WRONLY | O_CREAT | O_TRUNC);
+    EXPECT_TRUE(write_docker_archive(image, tags, 0, [&](std::span<const std::byte> bytes) {
+      return base::write_all(file.get(), bytes, path("below.tar"));
+    }));
     EXPECT_TRUE(base::remove_tree(path("store")));
     spec_ = {};
     spec_.name = "app";

@@ -11,7 +11,6 @@ namespace gantry::runtime {
 namespace {
 
 using testing::HasSubstr;
-using testing::StartsWith;
 
 class FakeEngine : public testing::Test {
  protected:
@@ -34,11 +33,27 @@ constexpr const char* kWorking =
     "inspect) printf '2026-11-21T01:02:03Z\\t\\n' ;;";
 
 TEST_F(FakeEngine, ObstaclesAreNamed) {
-  engine("docker", "version) exit 1 ;;");
-  EXPECT_EQ(Engine("docker").obstacle(), "no daemon");
+  engine("docker", "version) echo 'Is the docker daemon running?' >&2; exit 1 ;;");
+  EXPECT_EQ(Engine("docker").obstacle()->what, "no daemon");
+  EXPECT_EQ(Engine("docker").obstacle()->message, "Is the docker daemon running?");
   engine("docker", "version) exit 0 ;;");
-  EXPECT_EQ(Engine("docker").obstacle(), std::nullopt);
-  EXPECT_EQ(Engine("no-such-engine").obstacle(), "not installed");
+  EXPECT_FALSE(Engine("docker").obstacle());
+  EXPECT_EQ(Engine("no-such-engine").obstacle()->what, "not installed");
+}
+
+TEST_F(FakeEngine, TheFirstThatWorksIsChosen) {
+  engine("podman", "version) exit 0 ;;");
+  engine("docker", "version) exit 0 ;;");
+  EXPECT_EQ(choose_engine("auto")->name(), "docker");
+  EXPECT_EQ(choose_engine("podman")->name(), "podman");
+  engine("docker", "version) echo 'Is the docker daemon running?' >&2; exit 1 ;;");
+  EXPECT_EQ(choose_engine("auto")->name(), "podman");
+  const auto none = choose_engine("docker");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().what,
+            "no container engine to load into: docker: no daemon (Is the docker daemon running?)");
+  EXPECT_EQ(choose_engine("no-such-engine").error().what,
+            "no container engine to load into: no-such-engine: not installed");
 }
 
 TEST_F(FakeEngine, RunsAndCleansUp) {
@@ -55,7 +70,7 @@ TEST_F(FakeEngine, RunsAndCleansUp) {
   EXPECT_EQ(done->outcome->exit_code, 7);
   EXPECT_EQ(done->outcome->out, "hello\n");
   EXPECT_TRUE(announced_);
-  EXPECT_THAT(calls(), StartsWith("docker load --input "));
+  EXPECT_THAT(calls(), HasSubstr("docker load --quiet\n"));
   EXPECT_THAT(calls(), HasSubstr("create --interactive --network=none --pull=never --env=A=1 "
                                  "--user=app --workdir=/srv --entrypoint=/bin/app "
                                  "localhost/gantry-run:"));

@@ -46,6 +46,47 @@ TEST(Supervisor, PassesSignalsOn) {
   EXPECT_EQ(outcome->exit_code, 5);
 }
 
+TEST(Supervisor, RunsWhereItIsTold) {
+  const auto outcome = run_supervised({"pwd"}, {.streams = Streams::kCapture, .directory = "/usr"});
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->out, "/usr\n");
+}
+
+/// Writes more than a pipe holds.
+base::Result<void> write_a_megabyte(int input) {
+  const std::string text(1'000'000, 'x');
+  return base::write_all(input, std::as_bytes(std::span(text)), "input");
+}
+
+TEST(Supervisor, FeedsStandardInput) {
+  const auto done = run_fed({"wc", "-c"}, write_a_megabyte);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->outcome.out, "1000000\n");
+  EXPECT_TRUE(done->fed);
+}
+
+TEST(Supervisor, AProgramNeedNotReadItsInput) {
+  const auto done = run_fed({"sh", "-c", "exit 3"}, write_a_megabyte);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->outcome.exit_code, 3);
+  ASSERT_FALSE(done->fed);
+  EXPECT_EQ(done->fed.error().what, "cannot write input: Broken pipe");
+}
+
+TEST(Supervisor, ASignalEndsAProgramThatIsFed) {
+  const SignalLater later(SIGTERM, 300ms);
+  const auto done = run_fed({"sleep", "30"}, write_a_megabyte);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->outcome.exit_code, 128 + SIGTERM);
+  EXPECT_EQ(done->outcome.signal, SIGTERM);
+}
+
+TEST(Supervisor, NothingIsFedToAMissingProgram) {
+  const auto done = run_fed({"/no/such/program"}, write_a_megabyte);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().what, "cannot run /no/such/program: No such file or directory");
+}
+
 TEST(Supervisor, MissingProgramIsAnErrorThatNamesIt) {
   const auto outcome = run_supervised({"/no/such/program"}, {});
   ASSERT_FALSE(outcome);

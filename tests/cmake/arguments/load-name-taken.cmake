@@ -1,0 +1,2 @@
+add_custom_target(load_app)
+gantry_add_image(app)
