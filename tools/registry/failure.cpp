@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "oci/json_document.hpp"
 #include "registry/server_message.hpp"
 
 namespace gantry::registry {
 
 namespace {
 
-constexpr std::size_t kShown = 100;  // of a code
-constexpr std::size_t kMaximumErrors = 1000;
+constexpr std::size_t kShown = 100;  // of a pause
 
 std::string hint_of(int status, std::string_view code) {
   if (code == "NAME_UNKNOWN") {
@@ -31,26 +29,6 @@ std::string hint_of(int status, std::string_view code) {
 }
 
 }  // namespace
-
-std::string error_code(const HttpResponse& response) {
-  const auto document = oci::JsonDocument::parse(response.body, "the answer");
-  if (!document) {
-    return "";
-  }
-  const auto errors = document->root().find("errors");
-  if (!errors || !*errors) {
-    return "";
-  }
-  const auto list = (*errors)->elements(kMaximumErrors);
-  if (!list || list->empty()) {
-    return "";
-  }
-  std::string code;
-  if (!oci::read_optional(list->front(), "code", &oci::JsonValue::text, code)) {
-    return "";
-  }
-  return base::printable(code.substr(0, kShown));
-}
 
 base::Error failure(const Answer& answer, const Endpoint& registry, std::string_view repository,
                     std::string_view step) {

@@ -1,16 +1,11 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 #include "registry/session.hpp"
 
 namespace gantry::registry {
-
-/// The code of the first error in an answer (distribution-spec, error codes): "NAME_UNKNOWN". Empty
-/// if it has none. Bounded and printable.
-std::string error_code(const HttpResponse& response);
 
 /// The Error of a step that the registry has refused: "PUT manifests/1.2: registry.example answers
 /// 404: NAME_UNKNOWN: ...", with a hint for the common causes. step names it, repository where.

@@ -8,6 +8,7 @@
 #include "oci/json_document.hpp"
 #include "registry/failure.hpp"
 #include "registry/retry.hpp"
+#include "registry/server_message.hpp"
 
 namespace gantry::registry {
 

@@ -29,22 +29,30 @@ std::string text_of(const oci::JsonValue& object, std::string_view key) {
   return text ? line_of(*text) : "";
 }
 
+struct ServerError {
+  std::string code;
+  std::string message;
+};
+
 /// {"errors": [{"code": "DENIED", "message": "..."}]}, as the distribution-spec has it.
-std::string first_error(const oci::JsonValue& root) {
+ServerError first_error(const oci::JsonValue& root) {
   const auto errors = root.find("errors");
   if (!errors || !*errors) {
-    return "";
+    return {};
   }
   const auto list = (*errors)->elements(kMaximumErrors);
   if (!list || list->empty()) {
-    return "";
+    return {};
   }
-  const auto code = text_of(list->front(), "code");
-  const auto message = text_of(list->front(), "message");
-  return code.empty() ? message : message.empty() ? code : code + ": " + message;
+  return {text_of(list->front(), "code"), text_of(list->front(), "message")};
 }
 
 }  // namespace
+
+std::string error_code(const HttpResponse& response) {
+  const auto document = oci::JsonDocument::parse(response.body, "");
+  return document ? first_error(document->root()).code : "";
+}
 
 std::string server_message(const HttpResponse& response) {
   const auto body = base::trim(response.body);
@@ -56,8 +64,9 @@ std::string server_message(const HttpResponse& response) {
     return "";
   }
   const auto root = document->root();
-  if (auto error = first_error(root); !error.empty()) {
-    return error;
+  const auto [code, said] = first_error(root);
+  if (!code.empty() || !said.empty()) {
+    return code.empty() || said.empty() ? code + said : code + ": " + said;
   }
   // Of OAuth 2, of Docker Hub's token service, of proxies.
   for (const auto* key : {"error_description", "details", "message", "error"}) {

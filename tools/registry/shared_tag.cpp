@@ -11,7 +11,7 @@
 #include "base/interrupt.hpp"
 #include "oci/descriptor.hpp"
 #include "oci/json_document.hpp"
-#include "registry/failure.hpp"
+#include "registry/server_message.hpp"
 
 namespace gantry::registry {
 

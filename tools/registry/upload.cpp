@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "registry/failure.hpp"
 #include "registry/file_body.hpp"
+#include "registry/server_message.hpp"
 
 namespace gantry::registry {
 
