@@ -35,11 +35,13 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYP
 endif()
 
 # gantry_add_library(<folder> SOURCES <file>... [DEPENDS <target>...]): folder = library = namespace.
+# Includes name the folder: they are relative to the one above it, tools or simulator.
 function(gantry_add_library folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS")
   add_library(gantry_${folder} STATIC ${arg_SOURCES})
   add_library(Gantry::${folder} ALIAS gantry_${folder})
-  target_include_directories(gantry_${folder} PUBLIC "${PROJECT_SOURCE_DIR}/tools")
+  cmake_path(GET CMAKE_CURRENT_SOURCE_DIR PARENT_PATH above)
+  target_include_directories(gantry_${folder} PUBLIC "${above}")
   target_link_libraries(gantry_${folder} PUBLIC gantry_settings ${arg_DEPENDS}
                         PRIVATE gantry_warnings ${arg_PRIVATE_DEPENDS})
   set_target_properties(gantry_${folder} PROPERTIES FOLDER "Gantry/Internal" EXCLUDE_FROM_ALL TRUE)

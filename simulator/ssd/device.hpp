@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ssd/bus.hpp"
+#include "ssd/command.hpp"
+#include "ssd/fifo.hpp"
+#include "ssd/flash.hpp"
+#include "ssd/front_end.hpp"
+#include "ssd/parameters.hpp"
+#include "ssd/write_buffer.hpp"
+
+namespace gantry::ssd {
+
+/// A solid-state drive in simulated time. The host submits commands, each at a time of its own, and
+/// takes completions in the order of their times. The same parameters and commands give the same
+/// completions, always.
+class Device {
+ public:
+  explicit Device(const Parameters& parameters);
+
+  const Parameters& parameters() const { return parameters_; }
+
+  /// Time of what has happened last.
+  Nanos now() const { return now_; }
+
+  /// command.time is no earlier than now() and than that of the command before; its pages are below
+  /// parameters().logical_pages, and its queue is one of the front end's.
+  void submit(const Command& command);
+
+  /// Goes on until a command ends, or until a time; null: none ended until then. What is returned
+  /// is good until the next call. Commands that are submitted for times up to now() of the next
+  /// completion must have been submitted before.
+  const Completion* next(Nanos until = kNever);
+
+  /// Commands that have been submitted and have not ended.
+  std::uint64_t outstanding() const { return outstanding_; }
+
+  Flash& flash() { return flash_; }
+  const Flash& flash() const { return flash_; }
+  Nanos link_busy() const { return out_.busy() + in_.busy(); }
+
+ private:
+  struct Request {
+    Completion completion;  // as far as it is known
+    Nanos since{0};         // when what it waits for now has begun
+    std::uint32_t pages_left = 0;
+    std::uint32_t pages_buffered = 0;
+    std::uint32_t next_free = 0;
+  };
+  using RequestId = std::uint32_t;
+  static constexpr RequestId kNoRequest = 0xffffffff;
+  static constexpr std::uint64_t kBuffer = ~std::uint64_t{0};  // owner of programs of the buffer
+  /// Pages of a request on the link.
+  struct Transfer {
+    Nanos end{0};
+    RequestId request = 0;
+    std::uint32_t pages = 0;
+  };
+
+  RequestId make_request(const Command& command);
+  void fetch();
+  void begin(RequestId id);
+  void receive(RequestId id);
+  void read(RequestId id);
+  void write(RequestId id);
+  void trim(RequestId id);
+  void send(RequestId id, std::uint32_t pages, const Latency& latency);
+  void end_pages(RequestId id, std::uint32_t pages);
+  void step_flash();
+  PlaneId next_plane(Lpn lpn);
+  void buffer(RequestId id);
+  void admit();
+  bool admit_page(RequestId id, Lpn lpn);
+  void drain();
+  bool program_dirty();
+  std::optional<PlaneId> plane_with_room(Lpn lpn);
+  void end_program(Flash::OpId program);
+  void end_access(RequestId id, std::uint32_t pages);
+  void flush(RequestId id);
+  void end_flushes();
+  void forget(Lpn lpn);
+  bool is_buffered(Lpn lpn) const {
+    return buffer_.is_there() && buffer_.find(lpn) != WriteBuffer::kNone;
+  }
+  Nanos link_time(std::uint32_t pages) const;
+
+  Parameters parameters_;
+  Flash flash_;
+  FrontEndQueues queues_;
+  Bus in_;   // from the host
+  Bus out_;  // to the host
+  Nanos page_on_link_{0};
+  Nanos now_{0};
+  Fifo<RequestId> arrivals_;
+  Fifo<Transfer> receiving_;
+  Fifo<Transfer> sending_;
+  Fifo<RequestId> ended_;
+  RequestId returned_ = kNoRequest;  // by next(), and free after that
+  Nanos arrival_ = kNever;           // of the first of arrivals_
+  Nanos controller_end_ = kNever;
+  RequestId in_controller_ = 0;
+  std::uint32_t in_device_ = 0;
+  std::uint64_t outstanding_ = 0;
+  std::vector<Request> requests_;
+  RequestId free_request_ = kNoRequest;
+  std::vector<PlaneId> plane_order_;
+  std::uint32_t plane_at_ = 0;
+  std::vector<Lpn> lpns_;  // of the program that is being put together
+
+  /// A flush, and the epoch of the buffer that it waits for.
+  struct Flush {
+    RequestId request = 0;
+    std::uint64_t epoch = 0;
+  };
+  WriteBuffer buffer_;
+  std::vector<WriteBuffer::Entry> taken_;       // of the program that is being put together
+  std::vector<WriteBuffer::Entry> entries_of_;  // of all programs, slots_per_page() each
+  Fifo<RequestId> admitting_;                   // writes that wait for room
+  Fifo<Transfer> accessing_;                    // pages that go into the buffer or out of it
+  Fifo<Flush> flushes_;
+  std::uint32_t forced_ = 0;  // requests that want all that is dirty in flash
+};
+
+}  // namespace gantry::ssd

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "ssd/types.hpp"
+
+namespace gantry::ssd {
+
+/// What happens next: a fixed number of sources, each with one event at most. Of events at the same
+/// time that of the source with the lowest number comes first, so that the order is total. A
+/// tournament tree: setting a time costs one comparison per level, without a search or an
+/// allocation.
+class EventQueue {
+ public:
+  struct Event {
+    Nanos time = kNever;
+    std::uint32_t source = 0;
+  };
+
+  explicit EventQueue(std::uint32_t sources)
+      : leaves_(std::bit_ceil(sources < 2 ? 2 : sources)), nodes_(std::size_t{2} * leaves_) {
+    for (std::uint32_t source = 0; source < leaves_; ++source) {
+      nodes_[leaves_ + source].source = source;
+    }
+    for (auto node = leaves_ - 1; node > 0; --node) {
+      nodes_[node] = nodes_[2 * node];
+    }
+  }
+
+  const Event& next() const { return nodes_[1]; }
+  Nanos time_of(std::uint32_t source) const { return nodes_[leaves_ + source].time; }
+
+  /// Replaces the event of a source; kNever: it has none.
+  void set(std::uint32_t source, Nanos time) {
+    auto node = leaves_ + source;
+    nodes_[node].time = time;
+    do {
+      // Without branches, which nothing could predict. The left one of two wins at equal times.
+      const auto other = nodes_[node ^ 1U];
+      const bool loses = ticks(other.time) < ticks(time) + (node & 1U);
+      time = loses ? other.time : time;
+      source = loses ? other.source : source;
+      node /= 2;
+      nodes_[node] = {time, source};
+    } while (node > 1);
+  }
+
+ private:
+  static std::uint64_t ticks(Nanos time) { return static_cast<std::uint64_t>(time.count()); }
+
+  std::uint32_t leaves_;
+  std::vector<Event> nodes_;  // the root is 1, the children of n are 2n and 2n + 1
+};
+
+}  // namespace gantry::ssd

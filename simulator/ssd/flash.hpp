@@ -1,0 +1,168 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ssd/bus.hpp"
+#include "ssd/event_queue.hpp"
+#include "ssd/latency.hpp"
+#include "ssd/parameters.hpp"
+#include "ssd/translation.hpp"
+
+namespace gantry::ssd {
+
+/// What flash has done, in pages of the mapping where nothing else is said.
+struct FlashCounters {
+  std::uint64_t reads = 0;     ///< of flash pages, for the host
+  std::uint64_t programs = 0;  ///< of flash pages, all of them
+  std::uint64_t erases = 0;    ///< of blocks
+  std::uint64_t host_pages = 0;
+  std::uint64_t moved_pages = 0;
+  std::uint64_t collection_reads = 0;  ///< of flash pages
+  std::uint64_t suspends = 0;
+};
+
+/// The dies with their channels, and the collection of garbage on them. Operations on flash pages
+/// go in; each comes out when it is done. Exact: a die waits for its channel in the order in which
+/// transfers are asked for, and there is one event for each die at most.
+class Flash {
+ public:
+  using OpId = std::uint32_t;
+  static constexpr OpId kNoOp = 0xffffffff;
+
+  /// A read of slots of one flash page, or the program of one.
+  struct Op {
+    std::uint64_t owner = 0;  ///< whoever asked for it
+    Nanos since{0};           ///< when the wait that goes on has begun
+    Latency latency;
+    Nanos collected{0};  ///< of its die, at since
+    OpId next = kNoOp;   ///< in a queue
+    Slot slot = kNoSlot;
+    PlaneId plane{0};
+    std::uint16_t pages = 0;
+    bool is_read = false;
+  };
+
+  explicit Flash(const Parameters& parameters);
+
+  Translation& translation() { return translation_; }
+  const Translation& translation() const { return translation_; }
+
+  /// Asks for slots [slot, slot + pages), all in one flash page.
+  void read(Slot slot, std::uint16_t pages, std::uint64_t owner, const Latency& so_far, Nanos now);
+  /// Asks for a flash page with these logical pages, in the plane, or in another if that is full.
+  OpId write(PlaneId plane, std::span<const Lpn> pages, std::uint64_t owner, const Latency& so_far,
+             Nanos now);
+  /// A page of a write has been written anew or trimmed, and must not become current. Does nothing
+  /// if it has been already.
+  void drop(OpId write, Lpn lpn);
+
+  /// When step() has something to do; kNever: nothing is going on.
+  Nanos next_time() const { return events_.next().time; }
+  /// The next change at a die. The operation that it has ended, if any, is to be given back by
+  /// release().
+  OpId step();
+  const Op& operator[](OpId op) const { return ops_[op]; }
+  std::span<const Lpn> pages_of(OpId op) const {
+    return {lpns_.data() + std::size_t{op} * slots_per_page_, ops_[op].pages};
+  }
+  void release(OpId op) {
+    ops_[op].next = free_op_;
+    free_op_ = op;
+  }
+
+  bool is_idle(DieId die) const { return dies_[index(die)].phase == Phase::kIdle; }
+  std::uint32_t writes_at(DieId die) const { return dies_[index(die)].writes; }
+
+  const FlashCounters& counters() const { return counters_; }
+  Nanos die_busy(DieId die, Nanos now) const;
+  Nanos channel_busy(ChannelId channel) const { return channels_[index(channel)].busy(); }
+
+ private:
+  enum class Phase : std::uint8_t {
+    kIdle,
+    kRead,     // from the array
+    kReadOut,  // over the channel
+    kProgram,  // over the channel and into the array
+    kErase,
+    kSuspend,
+    kResume,
+  };
+  struct Queue {
+    OpId head = kNoOp;
+    OpId tail = kNoOp;
+  };
+  /// A program or erase that waits until reads have been done.
+  struct Suspended {
+    Phase phase = Phase::kIdle;
+    bool collects = false;
+    OpId op = kNoOp;
+    Nanos rest{0};
+  };
+  struct Die {
+    Phase phase = Phase::kIdle;
+    bool collects = false;     // what it does is collection
+    OpId op = kNoOp;           // that it does, if not
+    Queue first;               // reads; of kFirstCome all
+    Queue second;              // writes
+    std::uint32_t writes = 0;  // that wait or are done
+    PlaneId plane{0};          // of what it collects
+    Nanos phase_since{0};
+    Nanos array_since{0};  // from when on a program or erase can be suspended
+    Nanos busy{0};
+    Nanos collected{0};  // time that collection has had it
+    Suspended suspended;
+  };
+  /// The collection of a plane.
+  struct Job {
+    BlockId victim = kNoBlock;
+    std::uint32_t cursor = 0;    // offset from which on the victim is to be looked through
+    std::uint32_t gathered = 0;  // slots that have been read for the next program
+    std::uint32_t reading = 0;   // slots that are being read for it
+  };
+
+  OpId make_op(std::uint64_t owner, const Latency& so_far, Nanos now);
+  void push(Queue& queue, OpId op);
+  OpId pop(Queue& queue);
+  void enqueue(DieId die, OpId op, Nanos now);
+
+  void enter(DieId die, Phase phase, Nanos now, Nanos until);
+  void leave(DieId die, Nanos now);
+  void dispatch(DieId die, Nanos now);
+  bool start(DieId die, Queue& queue, Nanos now);
+  void start_read(DieId die, OpId op, Nanos now);
+  void read_out(DieId die, std::uint32_t pages, Nanos now);
+  bool start_write(DieId die, Queue& queue, Nanos now);
+  Nanos program(DieId die, Slot slot, std::uint32_t pages, Nanos now);
+  void suspend(DieId die, Nanos now);
+  OpId end_op(Die& die, Nanos now);
+  PlaneId emptier_plane(PlaneId plane) const;
+  void charge_wait(DieId die, Op& op, Nanos now);
+
+  bool collect(DieId die, std::uint32_t below, Nanos now);
+  bool begin_job(PlaneId plane);
+  void gather(DieId die, std::uint32_t offset, Nanos now);
+  bool program_gathered(DieId die, Nanos now);
+  Job& job(PlaneId plane) { return jobs_[index(plane)]; }
+
+  Nanos page_time(const std::array<Nanos, kMaxCellBits>& times, Slot slot) const;
+  Bus& channel_of(DieId die) { return channels_[index(translation_.addresses().channel_of(die))]; }
+
+  Parameters parameters_;
+  Translation translation_;
+  EventQueue events_;
+  std::uint32_t slots_per_page_;
+  Divisor cell_bits_;
+  std::vector<Nanos> transfer_;  // by number of slots
+  std::vector<Die> dies_;
+  std::vector<Bus> channels_;
+  std::vector<Job> jobs_;       // of all planes
+  std::vector<Slot> gathered_;  // of all planes, slots_per_page_ each
+  std::vector<Op> ops_;
+  std::vector<Lpn> lpns_;  // of all ops, slots_per_page_ each
+  OpId free_op_ = kNoOp;
+  FlashCounters counters_;
+};
+
+}  // namespace gantry::ssd
