@@ -5,6 +5,9 @@ set(GANTRY_BIN_DIR "${CMAKE_INSTALL_BINDIR}")
 set(gantry_modules "${CMAKE_INSTALL_LIBDIR}/cmake/Gantry")
 
 install(TARGETS gantry_tool EXPORT GantryTargets RUNTIME COMPONENT gantry_tool)
+if(GANTRY_WITH_SIMULATOR)
+  install(TARGETS gantry_ssd_tool RUNTIME COMPONENT gantry_simulator)
+endif()
 install(
   EXPORT GantryTargets
   NAMESPACE Gantry::

@@ -9,6 +9,7 @@
 #include "base/interrupt.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/program_beside.hpp"
 #include "cli/version.hpp"
 
 namespace gantry::cli {
@@ -69,6 +70,13 @@ int run(int argc, char** argv) {
   add_rootfs_build(*rootfs, action);
   add_version(app, action);
   add_reference(app, action);
+  const auto is_first = [&](const CLI::App* command) { return command->check_name(argv[1]); };
+  if (argc > 1 && app.get_subcommands(is_first).empty()) {
+    if (const auto beside = program_beside(argv[1])) {
+      print_error(become(*beside, argv + 1));
+      return kFailure;
+    }
+  }
   char** const end = std::find(argv, argv + argc, std::string_view("--"));
   if (end != argv + argc) {
     program.values.assign(end + 1, argv + argc);

@@ -1,0 +1,39 @@
+#include "cli/command_table.hpp"
+
+#include <string>
+
+namespace gantry::cli {
+
+namespace {
+
+/// Commands that share their first word.
+struct Group {
+  const char* name;
+  const char* description;
+};
+
+constexpr Group kGroups[] = {
+    {"config", "Describe devices, and see what a description means"},
+};
+
+struct Row {
+  const char* group;  ///< "": the command stands by itself
+  void (*add)(CLI::App& parent, Action& action);
+};
+
+constexpr Row kCommands[] = {
+    {"config", add_config_list},
+};
+
+}  // namespace
+
+void add_commands(CLI::App& app, Action& action) {
+  for (const auto& group : kGroups) {
+    app.add_subcommand(group.name, group.description)->require_subcommand(1);
+  }
+  for (const auto& row : kCommands) {
+    row.add(std::string(row.group).empty() ? app : *app.get_subcommand(row.group), action);
+  }
+}
+
+}  // namespace gantry::cli

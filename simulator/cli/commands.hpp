@@ -1,0 +1,18 @@
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+#include "base/result.hpp"
+
+namespace gantry::cli {
+
+/// What the chosen subcommand does; its value is the exit code (see exit_code.hpp).
+using Action = std::function<base::Result<int>()>;
+
+// One file per subcommand: each adds itself to its parent and, when chosen, stores its action.
+// command_table.cpp says which parent that is.
+void add_config_list(CLI::App& config, Action& action);
+
+}  // namespace gantry::cli
