@@ -30,12 +30,26 @@ Device::RequestId Device::make_request(const Command& command) {
 
 void Device::submit(const Command& command) {
   assert(command.time >= now_);
+  ++outstanding_;
+  const auto id = make_request(command);
+  if (command.time == now_ && outstanding_ > 1 && arrivals_.empty()) {
+    arrive(id);
+    return;
+  }
   flash_.translation().pages().prefetch(command.lpn);
   if (arrivals_.empty()) {
     arrival_ = command.time;
   }
-  arrivals_.push(make_request(command));
-  ++outstanding_;
+  arrivals_.push(id);
+}
+
+void Device::arrive(RequestId id) {
+  if (queues_.is_one() && queues_.empty() && can_take()) {
+    take(id);
+  } else {
+    queues_.push(requests_[id].completion.command.queue, id);
+    fetch();
+  }
 }
 
 const Completion* Device::next(Nanos until) {
@@ -43,13 +57,14 @@ const Completion* Device::next(Nanos until) {
     requests_[returned_].next_free = std::exchange(free_request_, returned_);
     returned_ = kNoRequest;
   }
+  if (outstanding_ == 1 && arrival_ != kNever && read_alone(until)) {
+    return &requests_[returned_].completion;
+  }
   while (ended_.empty()) {
     const auto sent = sending_.empty() ? kNever : sending_.front().end;
     const auto flash = flash_.next_time();
-    const auto received = receiving_.empty() ? kNever : receiving_.front().end;
-    const auto accessed = accessing_.empty() ? kNever : accessing_.front().end;
-    const auto rest = std::min(std::min(received, accessed), std::min(controller_end_, arrival_));
-    const auto first = std::min(rest, std::min(sent, flash));
+    const auto before_flash = next_before_flash();
+    const auto first = std::min(before_flash, std::min(sent, flash));
     if (first > until || first == kNever) {
       return nullptr;
     }
@@ -61,24 +76,8 @@ const Completion* Device::next(Nanos until) {
       end_pages(transfer.request, transfer.pages);
     } else if (flash == first) {
       step_flash();
-    } else if (accessed == first) {
-      const auto access = accessing_.front();
-      accessing_.pop();
-      end_access(access.request, access.pages);
-    } else if (received == first) {
-      const auto request = receiving_.front().request;
-      receiving_.pop();
-      write(request);
-    } else if (controller_end_ == first) {
-      controller_end_ = kNever;
-      begin(in_controller_);
-      fetch();
     } else {
-      const auto request = arrivals_.front();
-      arrivals_.pop();
-      arrival_ = arrivals_.empty() ? kNever : requests_[arrivals_.front()].completion.command.time;
-      queues_.push(requests_[request].completion.command.queue, request);
-      fetch();
+      step_before_flash();
     }
   }
   returned_ = ended_.front();
@@ -86,20 +85,88 @@ const Completion* Device::next(Nanos until) {
   return &requests_[returned_].completion;
 }
 
+/// The only command that there is, if it is a read of one page from flash: nothing can come between
+/// its steps, so that they need no events. False, with nothing done: it is not, or does not end in
+/// time.
+bool Device::read_alone(Nanos until) {
+  const auto id = arrivals_.front();
+  auto& [command, time, latency] = requests_[id].completion;
+  const auto slot = flash_.translation().pages().find(command.lpn);
+  if (command.opcode != Opcode::kRead || command.pages != 1 || slot == kNoSlot ||
+      buffer_.is_there() || flash_.next_time() != kNever) {
+    return false;
+  }
+  const auto& rules = parameters_.front_end;
+  const auto taken = command.time + rules.command_cost + rules.page_cost;
+  const auto read = flash_.alone(slot, taken);
+  const auto sent = read.channel + page_on_link_ + parameters_.link.latency;
+  if (sent > until) {
+    return false;
+  }
+  flash_.read_alone(slot, taken, read);
+  out_.reserve(read.channel, page_on_link_);
+  latency = {};
+  latency.queue = taken - command.time;
+  latency.die = read.array - taken;
+  latency.channel = read.channel - read.array;
+  latency.link = sent - read.channel;
+  time = now_ = sent;
+  arrivals_.pop();
+  arrival_ = kNever;
+  --outstanding_;
+  returned_ = id;
+  return true;
+}
+
+/// When something is to happen that comes before flash on a command's way.
+Nanos Device::next_before_flash() const {
+  const auto accessed = accessing_.empty() ? kNever : accessing_.front().end;
+  const auto received = receiving_.empty() ? kNever : receiving_.front().end;
+  return std::min(std::min(accessed, received), std::min(controller_end_, arrival_));
+}
+
+void Device::step_before_flash() {
+  if (!accessing_.empty() && accessing_.front().end == now_) {
+    const auto access = accessing_.front();
+    accessing_.pop();
+    end_access(access.request, access.pages);
+  } else if (!receiving_.empty() && receiving_.front().end == now_) {
+    const auto request = receiving_.front().request;
+    receiving_.pop();
+    write(request);
+  } else if (controller_end_ == now_) {
+    controller_end_ = kNever;
+    begin(in_controller_);
+    fetch();
+  } else {
+    const auto id = arrivals_.front();
+    arrivals_.pop();
+    arrival_ = arrivals_.empty() ? kNever : requests_[arrivals_.front()].completion.command.time;
+    arrive(id);
+  }
+}
+
+bool Device::can_take() const {
+  const auto limit = parameters_.front_end.commands_in_device;
+  return controller_end_ == kNever && (limit == 0 || in_device_ < limit);
+}
+
 /// Takes up commands, as many as the controller can.
 void Device::fetch() {
+  while (!queues_.empty() && can_take()) {
+    take(queues_.pop());
+  }
+}
+
+void Device::take(RequestId id) {
+  ++in_device_;
   const auto& rules = parameters_.front_end;
-  while (!queues_.empty() && controller_end_ == kNever &&
-         (rules.commands_in_device == 0 || in_device_ < rules.commands_in_device)) {
-    const auto id = queues_.pop();
-    ++in_device_;
-    const auto cost = rules.command_cost + rules.page_cost * requests_[id].completion.command.pages;
-    if (cost == Nanos{0}) {
-      begin(id);
-    } else {
-      in_controller_ = id;
-      controller_end_ = now_ + cost;
-    }
+  const auto cost = rules.command_cost + rules.page_cost * requests_[id].completion.command.pages;
+  if (cost == Nanos{0}) {
+    begin(id);
+  } else {
+    in_controller_ = id;
+    controller_end_ = now_ + cost;
   }
 }
 
@@ -157,11 +224,22 @@ void Device::trim(RequestId id) {
   end_pages(id, command.pages);
 }
 
-/// Slots that lie next to each other in one flash page are one operation.
 void Device::read(RequestId id) {
+  const auto& command = requests_[id].completion.command;
+  if (command.pages == 1 && !buffer_.is_there()) {  // what most are, on the shortest way
+    const auto slot = flash_.translation().pages().find(command.lpn);
+    if (slot != kNoSlot) {
+      flash_.read(slot, 1, id, now_);
+      return;
+    }
+  }
+  read_pages(id);
+}
+
+/// Slots that lie next to each other in one flash page are one operation.
+void Device::read_pages(RequestId id) {
   const auto& completion = requests_[id].completion;
   const auto command = completion.command;
-  const auto latency = completion.latency;
   const auto& map = flash_.translation().pages();
   const auto& addresses = flash_.translation().addresses();
   const auto per_page = parameters_.geometry.slots_per_page();
@@ -171,7 +249,7 @@ void Device::read(RequestId id) {
     if (is_buffered(Lpn{index(command.lpn) + page})) {
       accessing_.push({now_ + parameters_.buffer.latency, id, 1});
     } else if (slot == kNoSlot) {
-      send(id, 1, latency);
+      send(id, 1, {}, Nanos{0});
     } else {
       const auto room = per_page == 1 ? 1 : per_page - addresses.offset_of(slot) % per_page;
       while (run < room && page + run < command.pages &&
@@ -179,7 +257,7 @@ void Device::read(RequestId id) {
              index(map.find(Lpn{index(command.lpn) + page + run})) == index(slot) + run) {
         ++run;
       }
-      flash_.read(slot, run, id, latency, now_);
+      flash_.read(slot, run, id, now_);
     }
     page += run;
   }
@@ -192,7 +270,6 @@ void Device::write(RequestId id) {
   }
   const auto& completion = requests_[id].completion;
   const auto command = completion.command;
-  const auto latency = completion.latency;
   const auto per_page = parameters_.geometry.slots_per_page();
   for (std::uint32_t page = 0; page < command.pages;) {
     const auto first = index(command.lpn) + page;
@@ -200,7 +277,7 @@ void Device::write(RequestId id) {
     do {
       lpns_.push_back(Lpn{index(command.lpn) + page++});
     } while (page < command.pages && lpns_.size() < per_page);
-    flash_.write(next_plane(Lpn{first}), lpns_, id, latency, now_);
+    flash_.write(next_plane(Lpn{first}), lpns_, id, now_);
   }
 }
 
@@ -241,21 +318,28 @@ void Device::step_flash() {
   }
   const auto request = static_cast<RequestId>(op.owner);
   if (op.is_read) {
-    send(request, op.pages, op.latency);
+    send(request, op.pages, op.latency, Nanos{0});
   } else {
-    requests_[request].completion.latency = op.latency;
+    charge(requests_[request].completion.latency, op.latency);
     end_pages(request, op.pages);
   }
   flash_.release(id);
 }
 
+void Device::charge(Latency& latency, const FlashLatency& flash) {
+  latency.channel = flash.channel;
+  latency.die = flash.die;
+  latency.collection = flash.collection;
+}
+
 /// Pages of a request go to the host. The latency of the page that goes last is the request's.
-void Device::send(RequestId id, std::uint32_t pages, const Latency& latency) {
+void Device::send(RequestId id, std::uint32_t pages, const FlashLatency& flash, Nanos buffer) {
   const auto duration = link_time(pages);
   const auto end = out_.reserve(now_, duration) + duration + parameters_.link.latency;
-  auto& completion = requests_[id].completion;
-  completion.latency = latency;
-  completion.latency.link += end - now_;
+  auto& latency = requests_[id].completion.latency;
+  charge(latency, flash);
+  latency.buffer = buffer;
+  latency.link = end - now_;
   if (end == now_) {
     end_pages(id, pages);
   } else {

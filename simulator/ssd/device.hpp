@@ -30,6 +30,9 @@ class Device {
   /// parameters().logical_pages, and its queue is one of the front end's.
   void submit(const Command& command);
 
+  /// A hint, for speed alone: a command for this page is going to be submitted soon.
+  void expect(Lpn lpn) const { flash_.translation().pages().prefetch(lpn); }
+
   /// Goes on until a command ends, or until a time; null: none ended until then. What is returned
   /// is good until the next call. Commands that are submitted for times up to now() of the next
   /// completion must have been submitted before.
@@ -61,13 +64,21 @@ class Device {
   };
 
   RequestId make_request(const Command& command);
+  void arrive(RequestId id);
+  bool can_take() const;
+  void take(RequestId id);
   void fetch();
+  bool read_alone(Nanos until);
+  Nanos next_before_flash() const;
+  void step_before_flash();
   void begin(RequestId id);
   void receive(RequestId id);
   void read(RequestId id);
+  void read_pages(RequestId id);
   void write(RequestId id);
   void trim(RequestId id);
-  void send(RequestId id, std::uint32_t pages, const Latency& latency);
+  static void charge(Latency& latency, const FlashLatency& flash);
+  void send(RequestId id, std::uint32_t pages, const FlashLatency& flash, Nanos buffer);
   void end_pages(RequestId id, std::uint32_t pages);
   void step_flash();
   PlaneId next_plane(Lpn lpn);

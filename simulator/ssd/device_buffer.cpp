@@ -78,7 +78,7 @@ bool Device::program_dirty() {
     lpns_.push_back(buffer_[taken_.back()].lpn);
   }
   // The flash may have begun with it, but cannot have ended it, when this returns.
-  const auto program = flash_.write(*plane, lpns_, kBuffer, {}, now_);
+  const auto program = flash_.write(*plane, lpns_, kBuffer, now_);
   const auto per_page = parameters_.geometry.slots_per_page();
   if (entries_of_.size() < (std::size_t{program} + 1) * per_page) {
     entries_of_.resize((std::size_t{program} + 1) * per_page);
@@ -117,10 +117,8 @@ void Device::end_program(Flash::OpId program) {
     }
     auto& request = requests_[owner];
     auto& parts = request.completion.latency;
-    parts.buffer = now_ - request.since - latency.total();
-    parts.channel = latency.channel;
-    parts.die = latency.die;
-    parts.collection = latency.collection;
+    charge(parts, latency);
+    parts.buffer = now_ - request.since - (latency.channel + latency.die + latency.collection);
     forced_ -= request.pages_left == 1 ? 1 : 0;
     end_pages(owner, 1);
   }
@@ -136,10 +134,7 @@ void Device::end_access(RequestId id, std::uint32_t pages) {
     latency.buffer = now_ - request.since;
     end_pages(id, pages);
   } else {
-    Latency parts;
-    parts.queue = request.since - command.time;
-    parts.buffer = now_ - request.since;
-    send(id, pages, parts);
+    send(id, pages, {}, now_ - request.since);
   }
 }
 

@@ -10,11 +10,16 @@ Flash::Flash(const Parameters& parameters)
       translation_(parameters),
       events_(parameters.geometry.dies()),
       slots_per_page_(parameters.geometry.slots_per_page()),
+      few_(std::max(parameters.collection.start_below, parameters.collection.idle_below)),
       cell_bits_(parameters.nand.cell_bits),
       dies_(parameters.geometry.dies()),
       channels_(parameters.geometry.channels),
       jobs_(parameters.geometry.planes()),
       gathered_(std::size_t{parameters.geometry.planes()} * slots_per_page_) {
+  for (std::uint32_t die = 0; die < dies_.size(); ++die) {
+    dies_[die].id = die;
+    dies_[die].channel = index(translation_.addresses().channel_of(DieId{die}));
+  }
   for (std::uint32_t slots = 0; slots <= slots_per_page_; ++slots) {
     transfer_.push_back(transfer_time(std::uint64_t{slots} * parameters.geometry.mapping_bytes,
                                       parameters.channel) +
@@ -22,7 +27,7 @@ Flash::Flash(const Parameters& parameters)
   }
 }
 
-Flash::OpId Flash::make_op(std::uint64_t owner, const Latency& so_far, Nanos now) {
+Flash::OpId Flash::make_op(std::uint64_t owner, Nanos now) {
   auto id = free_op_;
   if (id == kNoOp) {
     id = static_cast<OpId>(ops_.size());
@@ -33,7 +38,7 @@ Flash::OpId Flash::make_op(std::uint64_t owner, const Latency& so_far, Nanos now
   }
   auto& op = ops_[id];
   op.owner = owner;
-  op.latency = so_far;
+  op.latency = {};
   op.since = now;
   return id;
 }
@@ -50,26 +55,25 @@ Flash::OpId Flash::pop(Queue& queue) {
   return op;
 }
 
-void Flash::read(Slot slot, std::uint16_t pages, std::uint64_t owner, const Latency& so_far,
-                 Nanos now) {
-  const auto id = make_op(owner, so_far, now);
+void Flash::read(Slot slot, std::uint16_t pages, std::uint64_t owner, Nanos now) {
+  const auto id = make_op(owner, now);
   auto& op = ops_[id];
   op.is_read = true;
   op.slot = slot;
   op.pages = pages;
   const auto& addresses = translation_.addresses();
-  enqueue(addresses.die_of(addresses.plane_of(addresses.block_of(slot))), id, now);
+  enqueue(dies_[index(addresses.die_of(addresses.plane_of(addresses.block_of(slot))))], id, now);
 }
 
 Flash::OpId Flash::write(PlaneId plane, std::span<const Lpn> pages, std::uint64_t owner,
-                         const Latency& so_far, Nanos now) {
-  const auto id = make_op(owner, so_far, now);
+                         Nanos now) {
+  const auto id = make_op(owner, now);
   auto& op = ops_[id];
   op.is_read = false;
   op.plane = plane;
   op.pages = static_cast<std::uint16_t>(pages.size());
-  std::copy(pages.begin(), pages.end(), lpns_.begin() + std::size_t{id} * slots_per_page_);
-  enqueue(translation_.addresses().die_of(plane), id, now);
+  std::copy(pages.begin(), pages.end(), &lpns_[std::size_t{id} * slots_per_page_]);
+  enqueue(dies_[index(translation_.addresses().die_of(plane))], id, now);
   return id;
 }
 
@@ -79,17 +83,16 @@ void Flash::drop(OpId write, Lpn lpn) {
   std::replace(pages.begin(), pages.end(), lpn, kNoLpn);
 }
 
-void Flash::enqueue(DieId die, OpId id, Nanos now) {
-  auto& at = dies_[index(die)];
+void Flash::enqueue(Die& at, OpId id, Nanos now) {
   auto& op = ops_[id];
   op.collected = at.collected + (at.collects ? now - at.phase_since : Nanos{0});
   at.writes += op.is_read ? 0 : 1;
   const bool is_first = op.is_read || parameters_.die_order == DieOrder::kFirstCome;
   push(is_first ? at.first : at.second, id);
   if (at.phase == Phase::kIdle) {
-    dispatch(die, now);
+    dispatch(at, now);
   } else if (op.is_read && parameters_.die_order == DieOrder::kReadsFirst) {
-    suspend(die, now);
+    suspend(at, now);
   }
 }
 
@@ -101,16 +104,14 @@ Nanos Flash::page_time(const std::array<Nanos, kMaxCellBits>& times, Slot slot) 
   return times[cell_bits_.remainder(addresses.page_of(addresses.offset_of(slot)))];
 }
 
-void Flash::enter(DieId die, Phase phase, Nanos now, Nanos until) {
-  auto& at = dies_[index(die)];
+void Flash::enter(Die& at, Phase phase, Nanos now, Nanos until) {
   at.phase = phase;
   at.phase_since = now;
-  events_.set(index(die), until);
+  events_.set(at.id, until);
 }
 
 /// Closes the books of a phase.
-void Flash::leave(DieId die, Nanos now) {
-  auto& at = dies_[index(die)];
+void Flash::leave(Die& at, Nanos now) {
   const auto spent = now - at.phase_since;
   at.busy += spent;
   if (at.collects) {
@@ -119,28 +120,36 @@ void Flash::leave(DieId die, Nanos now) {
 }
 
 /// What a wait at a die was for: collection, as long as that had the die, or else the die.
-void Flash::charge_wait(DieId die, Op& op, Nanos now) {
+void Flash::charge_wait(Die& at, Op& op, Nanos now) {
   if (!parameters_.attribution) {
     return;
   }
-  const auto collected = std::min(dies_[index(die)].collected - op.collected, now - op.since);
+  const auto collected = std::min(at.collected - op.collected, now - op.since);
   op.latency.collection += collected;
   op.latency.die += now - op.since - collected;
   op.since = now;
 }
 
+void Flash::read_alone(Slot slot, Nanos begin, const Alone& end) {
+  const auto& addresses = translation_.addresses();
+  auto& at = dies_[index(addresses.die_of(addresses.plane_of(addresses.block_of(slot))))];
+  at.busy += end.channel - begin;
+  channels_[at.channel].reserve(end.array, transfer_[1]);
+  ++counters_.reads;
+}
+
 Flash::OpId Flash::step() {
-  const auto [now, source] = events_.next();
-  const DieId die{source};
+  const auto now = events_.next().time;  // one by one: as a whole they would wait for their stores
+  const auto source = events_.next().source;
   auto& at = dies_[source];
-  leave(die, now);
+  leave(at, now);
   auto done = kNoOp;
   switch (at.phase) {
     case Phase::kRead:
-      read_out(die, at.collects ? job(at.plane).reading : ops_[at.op].pages, now);
+      read_out(at, at.collects ? job(at.plane).reading : ops_[at.op].pages, now);
       return kNoOp;
     case Phase::kReadOut:
-      if (at.collects && program_gathered(die, now)) {
+      if (at.collects && program_gathered(at, now)) {
         return kNoOp;
       }
       done = end_op(at, now);
@@ -167,75 +176,78 @@ Flash::OpId Flash::step() {
       at.op = suspended.op;
       at.collects = suspended.collects;
       at.array_since = now;
-      enter(die, suspended.phase, now, now + suspended.rest);
+      enter(at, suspended.phase, now, now + suspended.rest);
       return kNoOp;
     }
   }
-  dispatch(die, now);
+  dispatch(at, now);
   return done;
 }
 
 /// What the die has done for somebody, if it was not collection.
-Flash::OpId Flash::end_op(Die& die, Nanos now) {
-  if (die.collects) {
+Flash::OpId Flash::end_op(Die& at, Nanos now) {
+  if (at.collects) {
     return kNoOp;
   }
-  auto& op = ops_[die.op];
+  auto& op = ops_[at.op];
   if (!op.is_read) {
-    --die.writes;
+    --at.writes;
     if (parameters_.attribution) {
       op.latency.die += now - op.since;
     }
   }
-  return die.op;
+  return at.op;
 }
 
 /// Gives a die that has ended something the next thing to do.
-void Flash::dispatch(DieId die, Nanos now) {
-  auto& at = dies_[index(die)];
+void Flash::dispatch(Die& at, Nanos now) {
   at.collects = false;
   const bool reads_wait = at.first.head != kNoOp && ops_[at.first.head].is_read;
   if (at.suspended.phase != Phase::kIdle && !reads_wait) {
-    enter(die, Phase::kResume, now, now + parameters_.nand.resume);
+    enter(at, Phase::kResume, now, now + parameters_.nand.resume);
     return;
   }
   const auto& rules = parameters_.collection;
-  if (at.suspended.phase == Phase::kIdle && !rules.preemptible && collect(die, 0, now)) {
+  if (at.may_collect && !rules.preemptible && at.suspended.phase == Phase::kIdle &&
+      collect(at, 0, now)) {
     return;
   }
   for (auto* const queue : {&at.first, &at.second}) {
-    if (queue->head != kNoOp && start(die, *queue, now)) {
+    if (queue->head != kNoOp && start(at, *queue, now)) {
       return;
     }
   }
-  const bool is_waiting = at.first.head != kNoOp || at.second.head != kNoOp;
-  if (collect(die, is_waiting ? rules.start_below : std::max(rules.start_below, rules.idle_below),
-              now)) {
-    return;
+  if (at.may_collect) {
+    const bool is_waiting = at.first.head != kNoOp || at.second.head != kNoOp;
+    const auto most = std::max(rules.start_below, rules.idle_below);
+    if (collect(at, is_waiting ? rules.start_below : most, now)) {
+      return;
+    }
+    at.may_collect = is_waiting;
   }
-  enter(die, Phase::kIdle, now, kNever);
+  enter(at, Phase::kIdle, now, kNever);
 }
 
 /// Starts the first operation of a queue that can be started here; false: there is none, or it has
 /// to wait for collection.
-bool Flash::start(DieId die, Queue& queue, Nanos now) {
+bool Flash::start(Die& at, Queue& queue, Nanos now) {
   while (queue.head != kNoOp) {
     const auto id = queue.head;
     auto& op = ops_[id];
     if (op.is_read) {
       pop(queue);
-      start_read(die, id, now);
+      start_read(at, id, now);
       return true;
     }
     if (!translation_.is_full(op.plane)) {
-      return start_write(die, queue, now);
+      return start_write(at, queue, now);
     }
     op.plane = emptier_plane(op.plane);
-    if (const auto other = translation_.addresses().die_of(op.plane); other != die) {
+    if (const auto other = translation_.addresses().die_of(op.plane); index(other) != at.id) {
       pop(queue);
-      --dies_[index(die)].writes;
-      charge_wait(die, op, now);
-      enqueue(other, id, now);
+      --at.writes;
+      charge_wait(at, op, now);
+      enqueue(dies_[index(other)], id, now);
     }
   }
   return false;
@@ -250,48 +262,48 @@ PlaneId Flash::emptier_plane(PlaneId plane) const {
   return plane;
 }
 
-void Flash::start_read(DieId die, OpId id, Nanos now) {
+void Flash::start_read(Die& at, OpId id, Nanos now) {
   auto& op = ops_[id];
-  charge_wait(die, op, now);
-  dies_[index(die)].op = id;
+  charge_wait(at, op, now);
+  at.op = id;
   ++counters_.reads;
-  enter(die, Phase::kRead, now,
+  enter(at, Phase::kRead, now,
         now + parameters_.nand.command + page_time(parameters_.nand.read, op.slot));
 }
 
-void Flash::read_out(DieId die, std::uint32_t pages, Nanos now) {
-  auto& at = dies_[index(die)];
-  const auto end = channel_of(die).reserve(now, transfer_[pages]) + transfer_[pages];
+void Flash::read_out(Die& at, std::uint32_t pages, Nanos now) {
+  const auto end = channels_[at.channel].reserve(now, transfer_[pages]) + transfer_[pages];
   if (!at.collects && parameters_.attribution) {
     auto& op = ops_[at.op];
     op.latency.die += now - op.since;
     op.latency.channel += end - now;
     op.since = end;
   }
-  enter(die, Phase::kReadOut, now, end);
+  enter(at, Phase::kReadOut, now, end);
 }
 
-bool Flash::start_write(DieId die, Queue& queue, Nanos now) {
+bool Flash::start_write(Die& at, Queue& queue, Nanos now) {
   const auto id = queue.head;
   auto& op = ops_[id];
   const auto slot =
       translation_.open_page(op.plane, Translation::kHostFrontier, Translation::For::kHost);
-  if (!slot) {
+  at.may_collect = at.may_collect || translation_.free_blocks(op.plane) < few_;
+  if (slot == kNoSlot) {
     return false;
   }
   pop(queue);
-  charge_wait(die, op, now);
-  op.slot = *slot;
-  auto at = *slot;
+  charge_wait(at, op, now);
+  op.slot = slot;
+  auto place = slot;
   for (const auto lpn : pages_of(id)) {
     if (lpn != kNoLpn) {
-      translation_.bind(lpn, at);
+      translation_.bind(lpn, place);
       ++counters_.host_pages;
     }
-    at = Slot{index(at) + 1};
+    place = Slot{index(place) + 1};
   }
-  dies_[index(die)].op = id;
-  const auto transferred = program(die, *slot, op.pages, now);
+  at.op = id;
+  const auto transferred = program(at, slot, op.pages, now);
   if (parameters_.attribution) {
     op.latency.channel += transferred - now;
     op.since = transferred;
@@ -300,32 +312,31 @@ bool Flash::start_write(DieId die, Queue& queue, Nanos now) {
 }
 
 /// Returns when the transfer ends.
-Nanos Flash::program(DieId die, Slot slot, std::uint32_t pages, Nanos now) {
-  const auto transferred = channel_of(die).reserve(now, transfer_[pages]) + transfer_[pages];
+Nanos Flash::program(Die& at, Slot slot, std::uint32_t pages, Nanos now) {
+  const auto transferred = channels_[at.channel].reserve(now, transfer_[pages]) + transfer_[pages];
   ++counters_.programs;
-  dies_[index(die)].array_since = transferred;
-  enter(die, Phase::kProgram, now,
+  at.array_since = transferred;
+  enter(at, Phase::kProgram, now,
         transferred + parameters_.nand.command + page_time(parameters_.nand.program, slot));
   return transferred;
 }
 
 /// For a read that has come: stops what the die does, if it may and that is worth it.
-void Flash::suspend(DieId die, Nanos now) {
-  auto& at = dies_[index(die)];
+void Flash::suspend(Die& at, Nanos now) {
   const bool may = (at.phase == Phase::kProgram && parameters_.suspend_program) ||
                    (at.phase == Phase::kErase && parameters_.suspend_erase);
   if (!may) {
     return;
   }
   const auto begin = std::max(now, at.array_since);  // a transfer is not stopped
-  const auto rest = events_.time_of(index(die)) - begin;
+  const auto rest = events_.time_of(at.id) - begin;
   if (rest <= parameters_.nand.suspend) {
     return;
   }
   ++counters_.suspends;
-  leave(die, now);
+  leave(at, now);
   at.suspended = {at.phase, at.collects, at.op, rest};
-  enter(die, Phase::kSuspend, now, begin + parameters_.nand.suspend);
+  enter(at, Phase::kSuspend, now, begin + parameters_.nand.suspend);
 }
 
 Nanos Flash::die_busy(DieId die, Nanos now) const {

@@ -35,7 +35,7 @@ class Flash {
   struct Op {
     std::uint64_t owner = 0;  ///< whoever asked for it
     Nanos since{0};           ///< when the wait that goes on has begun
-    Latency latency;
+    FlashLatency latency;
     Nanos collected{0};  ///< of its die, at since
     OpId next = kNoOp;   ///< in a queue
     Slot slot = kNoSlot;
@@ -50,13 +50,25 @@ class Flash {
   const Translation& translation() const { return translation_; }
 
   /// Asks for slots [slot, slot + pages), all in one flash page.
-  void read(Slot slot, std::uint16_t pages, std::uint64_t owner, const Latency& so_far, Nanos now);
+  void read(Slot slot, std::uint16_t pages, std::uint64_t owner, Nanos now);
   /// Asks for a flash page with these logical pages, in the plane, or in another if that is full.
-  OpId write(PlaneId plane, std::span<const Lpn> pages, std::uint64_t owner, const Latency& so_far,
-             Nanos now);
+  OpId write(PlaneId plane, std::span<const Lpn> pages, std::uint64_t owner, Nanos now);
   /// A page of a write has been written anew or trimmed, and must not become current. Does nothing
   /// if it has been already.
   void drop(OpId write, Lpn lpn);
+
+  /// When a read of one page that begins at a time, while nothing else goes on, has left the array
+  /// and the channel.
+  struct Alone {
+    Nanos array{0};
+    Nanos channel{0};
+  };
+  Alone alone(Slot slot, Nanos now) const {
+    const auto array = now + parameters_.nand.command + page_time(parameters_.nand.read, slot);
+    return {array, array + transfer_[1]};
+  }
+  /// It has taken place.
+  void read_alone(Slot slot, Nanos begin, const Alone& end);
 
   /// When step() has something to do; kNever: nothing is going on.
   Nanos next_time() const { return events_.next().time; }
@@ -101,8 +113,11 @@ class Flash {
     Nanos rest{0};
   };
   struct Die {
+    std::uint32_t id = 0;
+    std::uint32_t channel = 0;
     Phase phase = Phase::kIdle;
     bool collects = false;     // what it does is collection
+    bool may_collect = true;   // a plane of it may have few free blocks
     OpId op = kNoOp;           // that it does, if not
     Queue first;               // reads; of kFirstCome all
     Queue second;              // writes
@@ -122,37 +137,37 @@ class Flash {
     std::uint32_t reading = 0;   // slots that are being read for it
   };
 
-  OpId make_op(std::uint64_t owner, const Latency& so_far, Nanos now);
+  OpId make_op(std::uint64_t owner, Nanos now);
   void push(Queue& queue, OpId op);
   OpId pop(Queue& queue);
-  void enqueue(DieId die, OpId op, Nanos now);
+  void enqueue(Die& at, OpId op, Nanos now);
 
-  void enter(DieId die, Phase phase, Nanos now, Nanos until);
-  void leave(DieId die, Nanos now);
-  void dispatch(DieId die, Nanos now);
-  bool start(DieId die, Queue& queue, Nanos now);
-  void start_read(DieId die, OpId op, Nanos now);
-  void read_out(DieId die, std::uint32_t pages, Nanos now);
-  bool start_write(DieId die, Queue& queue, Nanos now);
-  Nanos program(DieId die, Slot slot, std::uint32_t pages, Nanos now);
-  void suspend(DieId die, Nanos now);
-  OpId end_op(Die& die, Nanos now);
+  void enter(Die& at, Phase phase, Nanos now, Nanos until);
+  void leave(Die& at, Nanos now);
+  void dispatch(Die& at, Nanos now);
+  bool start(Die& at, Queue& queue, Nanos now);
+  void start_read(Die& at, OpId op, Nanos now);
+  void read_out(Die& at, std::uint32_t pages, Nanos now);
+  bool start_write(Die& at, Queue& queue, Nanos now);
+  Nanos program(Die& at, Slot slot, std::uint32_t pages, Nanos now);
+  void suspend(Die& at, Nanos now);
+  OpId end_op(Die& at, Nanos now);
   PlaneId emptier_plane(PlaneId plane) const;
-  void charge_wait(DieId die, Op& op, Nanos now);
+  void charge_wait(Die& at, Op& op, Nanos now);
 
-  bool collect(DieId die, std::uint32_t below, Nanos now);
+  bool collect(Die& at, std::uint32_t below, Nanos now);
   bool begin_job(PlaneId plane);
-  void gather(DieId die, std::uint32_t offset, Nanos now);
-  bool program_gathered(DieId die, Nanos now);
+  void gather(Die& at, std::uint32_t offset, Nanos now);
+  bool program_gathered(Die& at, Nanos now);
   Job& job(PlaneId plane) { return jobs_[index(plane)]; }
 
   Nanos page_time(const std::array<Nanos, kMaxCellBits>& times, Slot slot) const;
-  Bus& channel_of(DieId die) { return channels_[index(translation_.addresses().channel_of(die))]; }
 
   Parameters parameters_;
   Translation translation_;
   EventQueue events_;
   std::uint32_t slots_per_page_;
+  std::uint32_t few_;  // free blocks, below which a plane may be collected
   Divisor cell_bits_;
   std::vector<Nanos> transfer_;  // by number of slots
   std::vector<Die> dies_;

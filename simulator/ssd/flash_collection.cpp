@@ -7,12 +7,11 @@ namespace gantry::ssd {
 
 /// The next step of collection at a die: of what has begun, or else, in the plane with the fewest
 /// free blocks, if these are fewer than below. False: there is none.
-bool Flash::collect(DieId die, std::uint32_t below, Nanos now) {
-  auto& at = dies_[index(die)];
+bool Flash::collect(Die& at, std::uint32_t below, Nanos now) {
   const auto dies = parameters_.geometry.dies();
   auto fewest = below;
   bool found = false;
-  for (auto plane = index(die); plane < parameters_.geometry.planes(); plane += dies) {
+  for (auto plane = at.id; plane < parameters_.geometry.planes(); plane += dies) {
     if (jobs_[plane].victim != kNoBlock) {
       at.plane = PlaneId{plane};
       found = true;
@@ -32,10 +31,10 @@ bool Flash::collect(DieId die, std::uint32_t below, Nanos now) {
   auto& work = job(at.plane);
   const auto offset = translation_.next_valid(work.victim, work.cursor);
   if (offset < translation_.blocks().slots_per_block()) {
-    gather(die, offset, now);
+    gather(at, offset, now);
   } else {
     at.array_since = now;
-    enter(die, Phase::kErase, now, now + parameters_.nand.command + parameters_.nand.erase);
+    enter(at, Phase::kErase, now, now + parameters_.nand.command + parameters_.nand.erase);
   }
   return true;
 }
@@ -53,8 +52,7 @@ bool Flash::begin_job(PlaneId plane) {
 
 /// Reads what is valid of the flash page at an offset of the victim, as far as it fits into the
 /// next program.
-void Flash::gather(DieId die, std::uint32_t offset, Nanos now) {
-  auto& at = dies_[index(die)];
+void Flash::gather(Die& at, std::uint32_t offset, Nanos now) {
   auto& work = job(at.plane);
   const auto& pages = translation_.pages();
   const auto first = translation_.addresses().slot_of(work.victim, offset);
@@ -69,14 +67,13 @@ void Flash::gather(DieId die, std::uint32_t offset, Nanos now) {
   }
   work.cursor = offset;
   ++counters_.collection_reads;
-  enter(die, Phase::kRead, now,
+  enter(at, Phase::kRead, now,
         now + parameters_.nand.command + page_time(parameters_.nand.read, first));
 }
 
 /// Programs what has been gathered, if that is a whole flash page or all that is left of the
 /// victim. False: it is not, or nothing of it is valid any more.
-bool Flash::program_gathered(DieId die, Nanos now) {
-  auto& at = dies_[index(die)];
+bool Flash::program_gathered(Die& at, Nanos now) {
   auto& work = job(at.plane);
   work.gathered += std::exchange(work.reading, 0);
   const bool is_last =
@@ -93,10 +90,9 @@ bool Flash::program_gathered(DieId die, Nanos now) {
       continue;  // the host has written it anew since it was read
     }
     if (moved == 0) {
-      const auto opened = translation_.open_page(at.plane, translation_.frontier_after(work.victim),
-                                                 Translation::For::kCollection);
-      assert(opened);
-      page = *opened;
+      page = translation_.open_page(at.plane, translation_.frontier_after(work.victim),
+                                    Translation::For::kCollection);
+      assert(page != kNoSlot);
     }
     translation_.bind(pages.lpn_at(gathered[i]), Slot{index(page) + moved});
     ++moved;
@@ -106,7 +102,7 @@ bool Flash::program_gathered(DieId die, Nanos now) {
     return false;
   }
   counters_.moved_pages += moved;
-  program(die, page, moved, now);
+  program(at, page, moved, now);
   return true;
 }
 

@@ -14,6 +14,7 @@ class FrontEndQueues {
  public:
   explicit FrontEndQueues(const FrontEnd& rules) : rules_(rules), queues_(rules.queues.size()) {}
 
+  bool is_one() const { return queues_.size() == 1; }
   bool empty() const { return waiting_ == 0; }
   void push(std::uint16_t queue, std::uint32_t request) {
     queues_[queue].push(request);

@@ -4,6 +4,13 @@
 
 namespace gantry::ssd {
 
+/// Where the time of an operation in flash went.
+struct FlashLatency {
+  Nanos channel{0};     ///< for the channel, and on it
+  Nanos die{0};         ///< for the die, and of the array itself
+  Nanos collection{0};  ///< while garbage collection had the die
+};
+
 /// Where the time of a command went; the parts sum up to its latency exactly. Of a command of
 /// several pages it is the way of the page that ended last.
 struct Latency {

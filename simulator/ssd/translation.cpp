@@ -32,13 +32,13 @@ std::uint32_t Translation::frontier_after(BlockId victim) const {
   return std::min(blocks_[victim].generation + 1U, frontiers_ - 1);
 }
 
-std::optional<Slot> Translation::open_page(PlaneId plane, std::uint32_t frontier, For user) {
+Slot Translation::open_page(PlaneId plane, std::uint32_t frontier, For user) {
   auto& at = frontier_[std::size_t{index(plane)} * frontiers_ + frontier];
   const auto free = planes_[index(plane)].free;
   const bool is_full = at.block == kNoBlock || at.next == blocks_.slots_per_block();
   const bool is_shared = frontiers_ == 1;
   if (user == For::kHost && free < (is_full ? 2U : is_shared ? 1U : 0U)) {
-    return std::nullopt;
+    return kNoSlot;
   }
   if (is_full) {
     if (at.block != kNoBlock) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "ssd/block_table.hpp"
@@ -30,10 +29,10 @@ class Translation {
   std::uint32_t frontier_after(BlockId victim) const;
 
   enum class For { kHost, kCollection };
-  /// The first slot of the next flash page to program at a frontier; none if the plane has no block
-  /// for it. The host leaves the last free block to collection, which with that can always empty
-  /// one more victim.
-  std::optional<Slot> open_page(PlaneId plane, std::uint32_t frontier, For user);
+  /// The first slot of the next flash page to program at a frontier; kNoSlot if the plane has no
+  /// block for it. The host leaves the last free block to collection, which with that can always
+  /// empty one more victim.
+  Slot open_page(PlaneId plane, std::uint32_t frontier, For user);
 
   /// lpn is in slot now, which an open_page() has given.
   void bind(Lpn lpn, Slot slot) {

@@ -42,7 +42,7 @@ inline void fill(Device& device) {
   for (std::uint32_t lpn = 0; lpn < device.parameters().logical_pages; ++lpn) {
     const auto slot = translation.open_page(PlaneId{lpn % planes}, Translation::kHostFrontier,
                                             Translation::For::kHost);
-    translation.bind(Lpn{lpn}, *slot);
+    translation.bind(Lpn{lpn}, slot);
   }
 }
 
