@@ -62,6 +62,8 @@ class Translation {
   void erase(BlockId block);
 
  private:
+  friend class TranslationBuilder;
+
   struct Frontier {
     BlockId block = kNoBlock;
     std::uint32_t next = 0;  // offset of the slot
