@@ -179,7 +179,7 @@ void fill_in_order(Device& device) {
   std::size_t place = 0;
   for (std::uint32_t lpn = 0; lpn < parameters.logical_pages;) {
     auto slot = index(
-        *translation.open_page(order[place], Translation::kHostFrontier, Translation::For::kHost));
+        translation.open_page(order[place], Translation::kHostFrontier, Translation::For::kHost));
     const auto end = std::min(parameters.logical_pages, lpn + per_page);
     for (; lpn < end; ++lpn, ++slot) {
       translation.bind(Lpn{lpn}, Slot{slot});
