@@ -133,7 +133,7 @@ Response Authenticator::challenge(int status, const std::string& origin,
   }
   if (options_.scheme == AuthOptions::Scheme::kBearer) {
     std::string value =
-        fmt::format("Bearer realm=\"{}\",service=\"{}\"",
+        fmt::format(R"(Bearer realm="{}",service="{}")",
                     options_.realm.empty() ? origin + "/token" : options_.realm, options_.service);
     if (!needed.empty()) {
       value += fmt::format(",scope=\"{}\"", scope_of(needed));

@@ -11,7 +11,6 @@ namespace gantry::test_registry {
 namespace {
 
 using std::chrono::steady_clock;
-using testing::HasSubstr;
 
 class Faults : public RegistryTest {
  protected:

@@ -179,7 +179,7 @@ std::size_t RequestBody::read(std::span<char> into) {
   if (remaining_ == 0 && (!chunked_ || !next_chunk())) {
     return 0;
   }
-  std::size_t wanted = std::min<std::uint64_t>({into.size(), remaining_, limit_ - received_});
+  auto wanted = std::min<std::uint64_t>({into.size(), remaining_, limit_ - received_});
   if (bytes_per_second_ > 0) {
     wanted = std::clamp<std::size_t>(wanted, 1, bytes_per_second_ / 20 + 1);
   }

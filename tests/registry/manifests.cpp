@@ -182,7 +182,7 @@ Response put_manifest(const Exchange& exchange, const Route& route) {
     return *std::move(refused);
   }
   describe_referrer(document, manifest);
-  const bool by_digest = content::Digest::parse(route.reference) ? true : false;
+  const bool by_digest = static_cast<bool>(content::Digest::parse(route.reference));
   std::vector<std::string> extra;
   if (by_digest && !exchange.quirks.ignore_tag_parameter) {
     extra = exchange.request.parameters("tag");

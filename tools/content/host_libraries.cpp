@@ -34,7 +34,7 @@ std::string read_link(const std::string& path) {
 
 }  // namespace
 
-HostLibraries::HostLibraries(fs::path root) : root_(root.native()) {
+HostLibraries::HostLibraries(const fs::path& root) : root_(root.native()) {
   while (root_.ends_with('/')) {
     root_.pop_back();
   }

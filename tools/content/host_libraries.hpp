@@ -20,7 +20,7 @@ namespace gantry::content {
 /// their directories and links into a tree. Paths are absolute within it.
 class HostLibraries {
  public:
-  explicit HostLibraries(std::filesystem::path root);
+  explicit HostLibraries(const std::filesystem::path& root);
 
   /// The path with all links followed inside the root, if it exists.
   std::optional<std::string> resolve(const std::string& path) const;

@@ -75,7 +75,7 @@ base::Result<std::optional<Release>> fetch_release(const PackageSource& source) 
   if (finished.exit_code == 0) {
     GANTRY_TRY(const auto text, base::read_file(file));
     GANTRY_TRY(auto release, parse_release(text, uri));
-    return std::optional(std::move(release));
+    return std::optional(release);
   }
   for (const std::string_view sign : {" 404 ", "File not found"}) {
     if (finished.err.find(sign) != std::string::npos) {

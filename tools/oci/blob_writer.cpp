@@ -58,7 +58,7 @@ Result<Digest> BlobWriter::copy(int from, const fs::path& path) {
   if (size_ != 0 || ioctl(file_.fd(), FICLONE, from) != 0) {
     return copy_bytes(from, path);
   }
-  const auto digest = digest_of(file_.fd(), path);
+  auto digest = digest_of(file_.fd(), path);
   size_ = static_cast<std::uint64_t>(lseek(file_.fd(), 0, SEEK_END));
   return digest;
 }

@@ -29,7 +29,7 @@ std::string noun(const Entry& entry) {
 
 /// What below is, with where its links lead.
 std::string noun(const Overlay::Node& existing, const Overlay::Resolution& resolved) {
-  const auto text = noun(*existing.entry);
+  auto text = noun(*existing.entry);
   if (existing.type() != EntryType::kSymlink) {
     return text;
   }

@@ -17,7 +17,7 @@ namespace gantry::oci {
 
 namespace {
 
-constexpr std::size_t kInput = 128 * 1024;
+constexpr std::size_t kInput = std::size_t{128} << 10;
 constexpr int kMaxWindowLog = 27;
 constexpr std::uint64_t kMaxRatio = 1100;
 constexpr std::uint64_t kAlwaysAllowed = std::uint64_t{1} << 30;

@@ -108,7 +108,7 @@ class Archive {
   base::Result<std::string> document(const std::string& name) const {
     GANTRY_TRY(const auto source, member(name));
     std::string text;
-    std::vector<std::byte> buffer(64 * 1024);
+    std::vector<std::byte> buffer(std::size_t{64} << 10);
     for (;;) {
       GANTRY_TRY(const auto count, source.bytes->read(buffer));
       if (count == 0) {

@@ -12,7 +12,7 @@ namespace {
 /// 96 KiB that make a match finder work: words in changing order, records with small differences,
 /// and noise.
 std::vector<std::byte> sample() {
-  constexpr std::size_t kSize = 96 * 1024;
+  constexpr std::size_t kSize = std::size_t{96} << 10;
   constexpr std::string_view kWords =
       "the image layer file digest block header of offset install copyright license return struct "
       "const include template typename namespace std vector string";

@@ -19,8 +19,8 @@ std::string_view leading_name(std::string_view text) {
   if (text.empty() || !begins_name(text.front())) {
     return {};
   }
-  const auto end = std::find_if(text.begin(), text.end(),
-                                [](char c) { return !begins_name(c) && !(c >= '0' && c <= '9'); });
+  const auto* const end = std::find_if(
+      text.begin(), text.end(), [](char c) { return !begins_name(c) && !(c >= '0' && c <= '9'); });
   return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 

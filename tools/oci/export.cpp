@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::size_t kPiece = std::size_t{256} << 10;
 
 /// Where the archive begins in a file that can be written at any place; nothing for other files.
 std::optional<std::uint64_t> seekable_offset(int fd) {

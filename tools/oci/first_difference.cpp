@@ -17,7 +17,7 @@ using content::Entry;
 
 namespace {
 
-constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 /// In what two entries of one path differ but for their content; empty if in nothing.
 std::string difference_of_headers(const Entry& a, const Entry& b) {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxEntries = 2'000'000;
 constexpr std::size_t kMaxText = std::size_t{1} << 30;
-constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 std::size_t text_size(const Entry& entry) {
   std::size_t size = entry.path.size() + entry.link_target.size();

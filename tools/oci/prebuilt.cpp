@@ -41,8 +41,9 @@ bool is_of(const Machine& machine, const content::ElfFile& file) {
 }
 
 std::string name_of_machine(const content::ElfFile& file) {
-  const auto found = std::find_if(kMachines.begin(), kMachines.end(),
-                                  [&](const Machine& machine) { return is_of(machine, file); });
+  const auto* const found =
+      std::find_if(kMachines.begin(), kMachines.end(),
+                   [&](const Machine& machine) { return is_of(machine, file); });
   return found == kMachines.end() ? fmt::format("machine {} of the ELF specification", file.machine)
                                   : std::string(found->architecture);
 }
@@ -140,7 +141,7 @@ class Collector {
     if (!file) {
       return {};
     }
-    const auto wanted = std::find_if(
+    const auto* const wanted = std::find_if(
         kMachines.begin(), kMachines.end(),
         [&](const Machine& machine) { return machine.architecture == platform_.architecture; });
     if (wanted != kMachines.end() && !is_of(*wanted, *file)) {

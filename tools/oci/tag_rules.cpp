@@ -95,8 +95,8 @@ base::Result<std::string> fill_in(const TagRule& rule, const GitVersion& version
     const auto close = rest.find('}', open);
     const auto name =
         rest.substr(open + 1, close == std::string_view::npos ? close : close - open - 1);
-    const auto value = std::find_if(values.begin(), values.end(),
-                                    [&](const auto& pair) { return pair.first == name; });
+    const auto* const value = std::find_if(values.begin(), values.end(),
+                                           [&](const auto& pair) { return pair.first == name; });
     if (close == std::string_view::npos || value == values.end()) {
       return base::Error{
           fmt::format("the tag rule's '{}' has no value for '{{{}}}'", base::printable(rule.tag),
@@ -136,8 +136,8 @@ base::Result<TagRule> TagRule::parse(std::string_view text) {
   const auto condition = text.substr(0, equals);
   const auto colon = condition.find(':');
   const auto word = condition.substr(0, colon);
-  const auto found = std::find_if(kWhen.begin(), kWhen.end(),
-                                  [&](const auto& pair) { return pair.first == word; });
+  const auto* const found = std::find_if(kWhen.begin(), kWhen.end(),
+                                         [&](const auto& pair) { return pair.first == word; });
   if (equals == std::string_view::npos || equals + 1 == text.size() || found == kWhen.end()) {
     return base::Error{fmt::format("'{}' is no tag rule", base::printable(text)), "",
                        "write <when>=<tag>, where <when> is always, release, prerelease, "

@@ -110,7 +110,7 @@ base::Result<std::uint64_t> unsigned_field(const TarBlock& block, Field where,
 }
 
 std::string full_name(const TarBlock& block) {
-  const std::string name(text(block, kName));
+  std::string name(text(block, kName));
   if (field(block, kMagic).substr(0, 6) != std::string_view("ustar\0", 6)) {
     return name;  // v7, or GNU, which keeps other things in the place of the prefix
   }

@@ -21,7 +21,7 @@ using content::EntryType;
 
 /// The entry's name with what a whiteout is called replaced by something less than any name.
 std::string sort_name(const Entry& entry) {
-  const auto name = tar_name(entry);
+  auto name = tar_name(entry);
   if (!is_whiteout(entry)) {
     return name;
   }

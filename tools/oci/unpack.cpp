@@ -25,7 +25,7 @@ using content::EntryType;
 
 namespace {
 
-constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::size_t kPiece = std::size_t{256} << 10;
 constexpr std::uint32_t kPrivilegeBits = 06000;
 
 bool is_device(const Entry& entry) {

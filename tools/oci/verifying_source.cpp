@@ -9,7 +9,7 @@ namespace gantry::oci {
 
 namespace {
 
-constexpr std::size_t kBuffer = 256 * 1024;
+constexpr std::size_t kBuffer = std::size_t{256} << 10;
 
 }  // namespace
 

@@ -17,9 +17,9 @@ using base::Result;
 
 namespace {
 
-constexpr std::size_t kMaximumHeaders = 64 * 1024;
-constexpr std::size_t kMaximumFailureBody = 64 * 1024;
-constexpr long kBuffer = 256 * 1024;
+constexpr std::size_t kMaximumHeaders = std::size_t{64} << 10;
+constexpr std::size_t kMaximumFailureBody = std::size_t{64} << 10;
+constexpr long kBuffer = 256L << 10;
 constexpr std::uint64_t kLeastRate = 1000;  // bytes per second of an answer, on average
 
 bool is_loopback_name(std::string_view host) {
@@ -248,8 +248,9 @@ std::size_t HttpTransfer::on_write(char* bytes, std::size_t size, std::size_t co
   auto taken = transfer.take({reinterpret_cast<const std::byte*>(bytes), size * count});
   if (!taken) {
     transfer.error_ = std::move(taken).error();
+    return CURL_WRITEFUNC_ERROR;
   }
-  return taken && *taken ? size * count : CURL_WRITEFUNC_ERROR;
+  return *taken ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
 /// False: enough.
@@ -290,6 +291,7 @@ curl_socket_t HttpTransfer::on_socket(void* self, curlsocktype /*purpose*/,
 }
 
 /// Before a request goes out, also on a connection that was open already.
+// NOLINTNEXTLINE(readability-non-const-parameter): libcurl's signature
 int HttpTransfer::on_request(void* self, char* peer, char* /*local*/, int /*peer_port*/,
                              int /*local_port*/) {
   auto& transfer = *static_cast<HttpTransfer*>(self);

@@ -63,14 +63,14 @@ class Planner {
     }
     GANTRY_CHECK(follow_subjects(gone, kept));
     for (const auto& digest : gone) {
-      if (kept.count(digest) == 0) {
+      if (!kept.contains(digest)) {
         plan_.manifests.push_back(digest);
       }
     }
     std::stable_partition(plan_.manifests.begin(), plan_.manifests.end(),
                           [&](const Digest& digest) { return images_.is_index(digest); });
     for (const auto& decision : plan_.tags) {
-      if (decision.goes && kept.count(decision.image.digest) != 0) {
+      if (decision.goes && kept.contains(decision.image.digest)) {
         plan_.tags_alone.push_back(decision.image.tag);
       }
     }
@@ -87,7 +87,7 @@ class Planner {
       if (!subject) {
         continue;
       }
-      decision.goes = images_that_go.count(*subject) != 0 && images_that_stay.count(*subject) == 0;
+      decision.goes = images_that_go.contains(*subject) && !images_that_stay.contains(*subject);
       decision.reason = decision.goes ? "" : "attached to an image";
       GANTRY_CHECK(images_.add_below(decision.image.digest, decision.goes ? gone : kept));
     }

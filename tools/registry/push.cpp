@@ -121,7 +121,7 @@ class Push {
     std::uint64_t bytes = 0;
     const auto in_images_there = blobs_of_children_there();
     for (const auto& blob : documents_.blobs) {
-      if (there_.count(blob.digest) == 0 && in_images_there.count(blob.digest) == 0) {
+      if (!there_.contains(blob.digest) && !in_images_there.contains(blob.digest)) {
         missing.push_back(blob);
         bytes += blob.size;
       }
@@ -133,7 +133,7 @@ class Push {
   std::set<Digest> blobs_of_children_there() const {
     std::set<Digest> blobs;
     for (const auto& document : documents_.manifests) {
-      if (there_.count(document.descriptor.digest) == 0) {
+      if (!there_.contains(document.descriptor.digest)) {
         continue;
       }
       if (const auto manifest = oci::parse_manifest(document.content, "")) {
@@ -199,7 +199,7 @@ class Push {
   }
 
   Result<void> put_child(const ManifestDocument& document) {
-    if (there_.count(document.descriptor.digest) != 0) {
+    if (there_.contains(document.descriptor.digest)) {
       return {};
     }
     GANTRY_TRY(const auto stored, put(document.descriptor.digest.text(), document, {}));

@@ -111,7 +111,7 @@ bool wait_for(milliseconds time) {
   const auto end = std::chrono::steady_clock::now() + time;
   while (!base::interrupted()) {
     const auto left = end - std::chrono::steady_clock::now();
-    if (left <= left.zero()) {
+    if (left <= decltype(left)::zero()) {
       return true;
     }
     std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(left, milliseconds(50)));

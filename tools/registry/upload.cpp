@@ -176,7 +176,8 @@ Result<BlobUpload::Next> BlobUpload::commit() {
 
 /// Which may have been heard all the same: the answer can be lost, or the registry may have taken
 /// the blob with the last chunk.
-Result<BlobUpload::Next> BlobUpload::after_failed_commit(const Outcome& outcome, std::string step) {
+Result<BlobUpload::Next> BlobUpload::after_failed_commit(const Outcome& outcome,
+                                                         const std::string& step) {
   if (!outcome.answer && !outcome.transient) {
     return outcome.answer.error();
   }
@@ -219,7 +220,7 @@ Result<BlobUpload::Next> BlobUpload::after_rejected_body(const Answer& answer,
   }
   if (const auto range = received(answer.response);
       answer.response.status == 416 && range && *range != offset_ && *range <= blob_.size) {
-    const auto paused = pause_before(Next::kGoOn, error);
+    auto paused = pause_before(Next::kGoOn, error);
     offset_ = *range;
     return paused;
   }

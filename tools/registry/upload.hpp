@@ -43,7 +43,7 @@ class BlobUpload {
   Next at_the_wrong_place();
   base::Result<Next> after_broken_body(base::Error error, std::uint64_t length,
                                        std::uint64_t taken);
-  base::Result<Next> after_failed_commit(const Outcome& outcome, std::string step);
+  base::Result<Next> after_failed_commit(const Outcome& outcome, const std::string& step);
   base::Result<Next> pause_before(Next next, base::Error error,
                                   const HttpResponse* answer = nullptr);
 

@@ -16,7 +16,7 @@ using base::Result;
 
 namespace {
 
-constexpr std::size_t kMaximumUrl = 16 * 1024;  // signed URLs of stores are some kB
+constexpr std::size_t kMaximumUrl = std::size_t{16} << 10;  // signed URLs of stores are some kB
 
 struct FreeUrl {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }

@@ -17,7 +17,6 @@
 
 #include "base/text.hpp"
 
-extern char** environ;
 
 namespace gantry::runtime {
 
