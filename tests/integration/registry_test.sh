@@ -103,6 +103,13 @@ done
 
 echo "# what is not there, and who is not let in"
 fails 'the registry has no such image' "$gantry" image pull "$host/team/none:1" --to "oci:$work/none"
+
+echo "# how registries are spoken to, by the environment"
+authorities=/etc/ssl/certs/ca-certificates.crt
+fails 'GANTRY_PLAIN_HTTP=HOST:PORT' env GANTRY_CA_FILE=$authorities "$gantry" registry ls "$host/team/app"
+fails 'GANTRY_PLAIN_HTTP=HOST:PORT' env GANTRY_CA_FILE=$authorities GANTRY_PLAIN_HTTP=other.example,127.0.0.1 \
+  "$gantry" registry ls "$host/team/app"
+GANTRY_CA_FILE=$authorities GANTRY_PLAIN_HTTP="other.example, $host" "$gantry" registry ls "$host/team/app" >"$work/out"
 kill "$docker_registry_pid"
 wait "$docker_registry_pid" || true
 docker_registry_pid=
@@ -119,6 +126,22 @@ printf 'open sesame' | "$gantry" registry login "$host" --username me --password
 rm -rf "$work/pulled"
 "$gantry" image pull "$host/team/app:1.0" --to "oci:$work/pulled" --ca-file "$work/tls/ca.crt" >"$work/out"
 diff -r "$work/pulled" "$work/only"
+same "by the environment" 1.0 "$(GANTRY_CA_FILE=$work/tls/ca.crt "$gantry" registry ls "$host/team/app")"
+mkdir "$work/authorities"
+cp "$work/tls/ca.crt" "$work/authorities/ours.pem"
+cp "$work/tls/ca.crt" "$work/authorities/ca-certificates.crt"
+openssl rehash "$work/authorities" 2>"$work/err"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout "$work/other.key" \
+  -out "$work/other.crt" -subj /CN=other 2>"$work/err"
+# trusting <command>...: on a machine that trusts our authority, in its file and its directory.
+trusting() {
+  unshare --map-root-user --mount sh -c 'mount --bind "$0" /etc/ssl/certs && exec "$@"' "$work/authorities" "$@"
+}
+if unshare --map-root-user --mount true 2>"$work/err" && [ "$(id -u)" = 0 ]; then
+  same "what the machine trusts" 1.0 "$(trusting "$gantry" registry ls "$host/team/app" \
+    --client-certificate "$work/other.crt" --client-key "$work/other.key")"
+  fails 'certificate' trusting "$gantry" registry ls "$host/team/app" --ca-file "$work/other.crt"
+fi
 same "what skopeo sees over TLS" "$digest" "$(skopeo inspect --tls-verify=false \
   --creds 'me:open sesame' --format '{{.Digest}}' "docker://$host/team/app:1.0")"
 fails 'certificate' "$gantry" image pull "$host/team/app:1.0" --to "oci:$work/none" --ca-file /etc/ssl/certs/ca-certificates.crt

@@ -4,6 +4,10 @@
 set -euo pipefail
 gantry=$1
 server=$2
+command -v jq >/dev/null || {
+  echo "skipped: jq is not installed"
+  exit 77
+}
 work=$(mktemp -d)
 pids=()
 cleanup() {
@@ -85,7 +89,7 @@ echo '[{"Config":"config.json","RepoTags":["app:1"],"Layers":["layer.tar"]}]' >"
 tar -C "$work" -cf "$work/archive.tar" manifest.json config.json layer.tar
 "$gantry" registry copy "docker-archive:$work/archive.tar" "$there/mirror/app:archive" >/dev/null
 refuses "gantry: error: 'foo' is no place to copy to
-hint: a place is HOST/REPOSITORY[:TAG] of a registry, or oci:DIR[:TAG], an OCI image layout" \
+hint: a place is HOST/REPOSITORY[:TAG] of a registry, oci:DIR[:TAG], an OCI image layout, or docker-archive:FILE[:NAME:TAG]" \
   copy "oci:$work/old" foo
 refuses "gantry: error: $here/a@$old: a digest cannot be chosen
 hint: give a tag, or none" copy "oci:$work/old" "$here/a@$old"
@@ -95,6 +99,22 @@ refuses "gantry: error: docker-archive:$work/archive.tar: the image is for linux
   copy "docker-archive:$work/archive.tar" "$there/mirror/app:arm" --platform linux/arm64
 prints "oci:$work/unpacked@$(digest_of "$there/mirror/app:archive")" \
   copy "docker-archive:$work/archive.tar" "oci:$work/unpacked:1"
+
+echo '== copy: to an archive, and back'
+config_of() { "$gantry" registry inspect "$1" --json | jq -r .manifest.config.digest; }
+prints "docker-archive:$work/saved.tar@$old" copy "$here/team/app:1.0" "docker-archive:$work/saved.tar"
+tar -xOf "$work/saved.tar" manifest.json | grep -qF "\"RepoTags\":[\"$here/team/app:1.0\"]"
+"$gantry" registry copy "docker-archive:$work/saved.tar" "$here/team/app:saved" >/dev/null
+[ "$(config_of "$here/team/app:saved")" = "$(config_of "$here/team/app:1.0")" ] || fail 'an archive holds another image'
+"$gantry" registry delete "$here/team/app:saved" >/dev/null
+"$gantry" registry copy "oci:$work/old:1.0" "docker-archive:$work/saved.tar:shop:1" >/dev/null
+tar -xOf "$work/saved.tar" manifest.json | grep -qF '"RepoTags":["shop:1"]'
+refuses "gantry: error: 'Shop' is no name with a tag
+hint: write docker-archive:FILE or docker-archive:FILE:NAME:TAG, with a name in lower case" \
+  copy "oci:$work/old:1.0" "docker-archive:$work/none.tar:Shop"
+[ ! -e "$work/none.tar" ] || fail 'a refused copy leaves a file'
+prints "docker-archive:$work/arm.tar@$("$gantry" registry inspect "$there/mirror/app:one" --json | jq -r .digest)" \
+  copy "$here/team/app:2.0" "docker-archive:$work/arm.tar" --platform linux/arm64
 
 echo '== ls'
 prints $'1.0\n2.0\npr-1' ls "$here/team/app"

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/text.hpp"
@@ -14,6 +15,13 @@ namespace gantry::base {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// Of the terminal that standard error is.
+std::size_t columns() {
+  constexpr std::size_t kUsual = 80;
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
+}
 
 class SilentProgress : public Progress {
  public:
@@ -58,7 +66,13 @@ class StderrProgress : public Progress {
     }
     constexpr std::uint64_t kWidth = 24;
     const auto filled = total_ == 0 ? 0 : std::min(kWidth, done_ * kWidth / total_);
-    fmt::print(stderr, "\r\033[K[{:=<{}}{: <{}}] {}", "", filled, "", kWidth - filled, text);
+    auto line = fmt::format("[{:=<{}}{: <{}}] {}", "", filled, "", kWidth - filled, text);
+    // A line that goes on below cannot be taken back by a carriage return.
+    const auto room = columns() - 1;
+    if (line.size() > room) {
+      line = text.substr(0, room);
+    }
+    fmt::print(stderr, "\r\033[K{}", line);
     std::fflush(stderr);
   }
 

@@ -84,14 +84,14 @@ base::Result<oci::Descriptor> find_or_pin(const Options& options,
 }
 
 /// How those who need the base's layers later can get them.
-registry::BlobOrigin origin(const Options& options) {
+registry::BlobOrigin origin(const Options& options, const registry::Reference& reference) {
   const auto& http = options.registry.http;
   const auto absolute = [](const fs::path& path) {
     std::error_code failure;
     return path.empty() ? path : fs::absolute(path, failure);
   };
-  return {options.references.front(), options.registry.transport(), absolute(http.ca_file),
-          absolute(http.client_certificate), absolute(http.client_key)};
+  return {options.references.front(), options.registry.transport(reference.host),
+          absolute(http.ca_file), absolute(http.client_certificate), absolute(http.client_key)};
 }
 
 base::Result<int> fetch(const Options& options, registry::Client& client,
@@ -104,7 +104,8 @@ base::Result<int> fetch(const Options& options, registry::Client& client,
   GANTRY_TRY(const auto cache, oci::UserCache::from_environment());
   const registry::CachedStore cached(store, cache ? &*cache : nullptr);
   GANTRY_TRY(auto root, find_or_pin(options, repository, reference, cached, lock));
-  GANTRY_CHECK(registry::fetch_base(repository, root, platforms, origin(options), cached));
+  GANTRY_CHECK(
+      registry::fetch_base(repository, root, platforms, origin(options, reference), cached));
   root.annotations.insert_or_assign(std::string(oci::kRefName), text);
   if (!options.depfile.empty()) {
     const auto depfile = base::make_depfile(options.output, std::vector<fs::path>{options.lock});

@@ -22,6 +22,7 @@ constexpr Fact kExitCodes[] = {
     {"1", "an error, or a check that did not hold"},
     {"2", "the command line was wrong"},
     {"77", "a test that this machine cannot run; the output says why"},
+    {"130", "interrupted by Ctrl-C (128 and the signal's number)"},
 };
 
 constexpr Fact kEnvironment[] = {
@@ -31,6 +32,13 @@ constexpr Fact kEnvironment[] = {
      "The cache of layers that all build trees of a user share; empty turns it off. Default: "
      "$XDG_CACHE_HOME/gantry, else ~/.cache/gantry."},
     {"GANTRY_CACHE_SIZE", "Its bound, 10G by default; what was unused longest goes first."},
+    {"GANTRY_CA_FILE, GANTRY_CLIENT_CERTIFICATE, GANTRY_CLIENT_KEY",
+     "As --ca-file, --client-certificate and --client-key, for the targets of a build too."},
+    {"GANTRY_PLAIN_HTTP",
+     "Registries without TLS, as HOST[:PORT] with commas between them: as --plain-http for each."},
+    {"GANTRY_ENGINE", "docker or podman: which of them images are loaded into."},
+    {"GANTRY_KEY_PASSWORD, GANTRY_KEY_PASSWORD_FILE",
+     "The password of the key that signs, or the file that holds it."},
 };
 
 /// "--output FILE", "-h, --help", "image...".

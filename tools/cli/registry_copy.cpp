@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/docker_archive_copy.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/local_image.hpp"
 #include "cli/registry_options.hpp"
@@ -19,8 +20,6 @@
 namespace gantry::cli {
 
 namespace {
-
-constexpr std::string_view kArchive = "docker-archive:";
 
 struct Options {
   std::string source;
@@ -40,7 +39,8 @@ struct Report {
 
 /// "oci:/dir" could be read as a host and a path too.
 bool is_in_registry(std::string_view image) {
-  return !image.starts_with("oci:") && !image.starts_with(kArchive) && registry::has_host(image);
+  return !image.starts_with("oci:") && !image.starts_with(kDockerArchive) &&
+         registry::has_host(image);
 }
 
 base::Result<std::optional<oci::Platform>> wanted_platform(const Options& options) {
@@ -53,7 +53,8 @@ base::Result<std::optional<oci::Platform>> wanted_platform(const Options& option
 
 /// What docker save writes is not compressed; what is sent should be.
 base::Result<oci::ImageRoot> open_archive(const Options& options) {
-  GANTRY_TRY(auto root, oci::open_docker_archive(options.source.substr(kArchive.size()), "gzip"));
+  GANTRY_TRY(auto root,
+             oci::open_docker_archive(options.source.substr(kDockerArchive.size()), "gzip"));
   GANTRY_TRY(const auto platform, wanted_platform(options));
   GANTRY_TRY(const auto found, oci::platform_of(root.blobs, root.descriptor));
   if (platform && found && !found->serves(*platform)) {
@@ -65,7 +66,7 @@ base::Result<oci::ImageRoot> open_archive(const Options& options) {
 }
 
 base::Result<oci::ImageRoot> open_source(const Options& options) {
-  if (options.source.starts_with(kArchive)) {
+  if (options.source.starts_with(kDockerArchive)) {
     return open_archive(options);
   }
   if (options.platform.empty()) {
@@ -127,6 +128,17 @@ base::Result<Report> copy_to_layout(const Options& options) {
   return report;
 }
 
+base::Result<Report> copy_to_archive(const Options& options) {
+  GANTRY_TRY(auto archived, copy_to_docker_archive(options.source, options.destination,
+                                                   options.platform, options.registry));
+  Report report;
+  report.place = fmt::format("{}{}", kDockerArchive, archived.file);
+  report.digest = archived.digest;
+  report.tags = std::move(archived.names);
+  report.pushed.changed = true;
+  return report;
+}
+
 base::Result<Report> copy_to_registry(const Options& options) {
   GANTRY_TRY(auto destination, registry::parse_reference(options.destination));
   if (destination.digest) {
@@ -162,14 +174,24 @@ base::Result<Report> copy_to_registry(const Options& options) {
   return report;
 }
 
-base::Result<int> copy(const Options& options) {
-  const bool to_layout = options.destination.starts_with("oci:");
-  if (!to_layout && !is_in_registry(options.destination)) {
-    return base::Error{
-        fmt::format("'{}' is no place to copy to", base::printable(options.destination)), "",
-        "a place is HOST/REPOSITORY[:TAG] of a registry, or oci:DIR[:TAG], an OCI image layout"};
+base::Result<Report> copy_to_place(const Options& options) {
+  if (options.destination.starts_with("oci:")) {
+    return copy_to_layout(options);
   }
-  GANTRY_TRY(const auto report, to_layout ? copy_to_layout(options) : copy_to_registry(options));
+  if (options.destination.starts_with(kDockerArchive)) {
+    return copy_to_archive(options);
+  }
+  if (is_in_registry(options.destination)) {
+    return copy_to_registry(options);
+  }
+  return base::Error{
+      fmt::format("'{}' is no place to copy to", base::printable(options.destination)), "",
+      "a place is HOST/REPOSITORY[:TAG] of a registry, oci:DIR[:TAG], an OCI image layout, or "
+      "docker-archive:FILE[:NAME:TAG]"};
+}
+
+base::Result<int> copy(const Options& options) {
+  GANTRY_TRY(const auto report, copy_to_place(options));
   const auto reference = fmt::format("{}@{}", report.place, report.digest.text());
   const auto json = [&] {
     return oci::canonical({{"reference", reference},
@@ -190,8 +212,8 @@ void add_registry_copy(CLI::App& registry, Action& action) {
       registry.add_subcommand("copy", "Copy an image between registries, layouts and archives");
   command->footer(
       "Copies what is missing only; within a registry nothing is sent at all. An index is copied "
-      "with all its platforms unless one is chosen. The tag is the destination's, else the "
-      "source's. Prints the reference by digest.\n\n"
+      "with all its platforms unless one is chosen; an archive holds one image, and is written "
+      "anew. The tag is the destination's, else the source's. Prints the reference by digest.\n\n"
       "Example:\n  gantry registry copy docker.io/debian:bookworm-slim "
       "localhost:5000/base/debian");
   auto options = std::make_shared<Options>();
@@ -201,7 +223,9 @@ void add_registry_copy(CLI::App& registry, Action& action) {
                    "FILE.image")
       ->type_name("IMAGE")
       ->required();
-  command->add_option("destination", options->destination, "HOST/REPOSITORY[:TAG], oci:DIR[:TAG]")
+  command
+      ->add_option("destination", options->destination,
+                   "HOST/REPOSITORY[:TAG], oci:DIR[:TAG], docker-archive:FILE[:NAME:TAG]")
       ->type_name("PLACE")
       ->required();
   command

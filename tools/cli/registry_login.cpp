@@ -47,7 +47,7 @@ base::Result<registry::Credentials> ask_for_credentials(const Options& options) 
 base::Result<int> login(const Options& options) {
   GANTRY_TRY(const auto name, parse_registry_name(options.name));
   GANTRY_TRY(const auto endpoint,
-             registry::endpoint_of_host(name.host, options.registry.transport()));
+             registry::endpoint_of_host(name.host, options.registry.transport(name.host)));
   GANTRY_TRY(const auto credentials, ask_for_credentials(options));
   GANTRY_TRY(auto client, registry::HttpClient::create(options.registry.http));
   GANTRY_TRY(const bool checked, registry::check_login(client, endpoint, credentials));

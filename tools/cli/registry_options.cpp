@@ -1,5 +1,8 @@
 #include "cli/registry_options.hpp"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -8,6 +11,26 @@
 
 namespace gantry::cli {
 
+namespace {
+
+/// Host by host: what is asked for once must not send credentials anywhere else without TLS.
+bool is_plain_by_environment(std::string_view host) {
+  const char* const hosts = std::getenv("GANTRY_PLAIN_HTTP");
+  const auto names = base::split(hosts == nullptr ? "" : hosts, ',');
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view name) { return base::trim(name) == host; });
+}
+
+}  // namespace
+
+registry::Transport RegistryOptions::transport(std::string_view host) const {
+  if (plain_http || is_plain_by_environment(host)) {
+    return registry::Transport::kPlain;
+  }
+  return http.ca_file.empty() && http.client_certificate.empty() ? registry::Transport::kByHost
+                                                                 : registry::Transport::kTls;
+}
+
 void add_registry_options(CLI::App& command, RegistryOptions& options) {
   options.http.user_agent = fmt::format("gantry/{}", kVersion);
   command.add_flag("--plain-http", options.plain_http,
@@ -15,22 +38,25 @@ void add_registry_options(CLI::App& command, RegistryOptions& options) {
   command
       .add_option("--ca-file", options.http.ca_file,
                   "Certificates to trust in place of the system's (PEM)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->envname("GANTRY_CA_FILE");
   auto* certificate = command
                           .add_option("--client-certificate", options.http.client_certificate,
                                       "Our own certificate (PEM), where the registry wants one")
-                          ->type_name("FILE");
+                          ->type_name("FILE")
+                          ->envname("GANTRY_CLIENT_CERTIFICATE");
   command
       .add_option("--client-key", options.http.client_key,
                   "Its key (PEM), if it is not in the same file")
       ->type_name("FILE")
+      ->envname("GANTRY_CLIENT_KEY")
       ->needs(certificate);
 }
 
 base::Result<std::unique_ptr<registry::Client>> make_client(const RegistryOptions& options) {
   registry::ClientOptions client;
   client.http = options.http;
-  client.transport = options.transport();
+  client.transport = [options](std::string_view host) { return options.transport(host); };
   client.warn = print_warning;
   return registry::Client::create(std::move(client));
 }

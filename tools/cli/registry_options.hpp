@@ -18,14 +18,8 @@ struct RegistryOptions {
   registry::HttpOptions http;
   bool plain_http = false;
 
-  /// Who names certificates means TLS, on this machine too.
-  registry::Transport transport() const {
-    if (plain_http) {
-      return registry::Transport::kPlain;
-    }
-    return http.ca_file.empty() && http.client_certificate.empty() ? registry::Transport::kByHost
-                                                                   : registry::Transport::kTls;
-  }
+  /// To a registry's host. Who names certificates means TLS, on this machine too.
+  registry::Transport transport(std::string_view host) const;
 };
 
 void add_registry_options(CLI::App& command, RegistryOptions& options);

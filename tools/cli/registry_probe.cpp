@@ -44,7 +44,7 @@ base::Result<void> append(std::vector<registry::Finding>& findings,
 base::Result<std::vector<registry::Finding>> find(const Options& options,
                                                   const RegistryName& name) {
   GANTRY_TRY(const auto endpoint,
-             registry::endpoint_of_host(name.host, options.registry.transport()));
+             registry::endpoint_of_host(name.host, options.registry.transport(name.host)));
   GANTRY_TRY(auto http, registry::HttpClient::create(options.registry.http));
   GANTRY_TRY(auto findings, registry::probe_endpoint(http, endpoint));
   if (name.repository.empty()) {

@@ -123,7 +123,8 @@ void add_registry_prune(CLI::App& registry, Action& action) {
   auto* command = registry.add_subcommand("prune", "Delete old tags and their images");
   command->footer(
       "Says what would go, and deletes it with --apply only. With --keep and --older-than both "
-      "must let a tag go. The tag latest and releases (1, 1.2, v1.2.3) stay unless --match names "
+      "must let a tag go. The tags latest and edge, and releases (1, 1.2, v1.2.3), stay unless "
+      "--match names "
       "them; what a tag or an index needs that stays is never deleted. Signatures and the like "
       "that are attached by tags go with their image.\n\n"
       "Example:\n  gantry registry prune ghcr.io/me/app --match 'sha-*' --keep 20 --older-than "

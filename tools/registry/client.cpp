@@ -21,7 +21,9 @@ Client::Client(ClientOptions options, HttpClient http)
       }) {}
 
 Result<Repository> Client::repository(const Reference& reference, Access access) {
-  GANTRY_TRY(auto endpoint, endpoint_of_host(reference.host, options_.transport));
+  const auto transport =
+      options_.transport ? options_.transport(reference.host) : Transport::kByHost;
+  GANTRY_TRY(auto endpoint, endpoint_of_host(reference.host, transport));
   const std::lock_guard lock(mutex_);
   auto& session =
       sessions_.try_emplace(to_text(endpoint), http_, authorizer_, endpoint, options_.retry)

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "registry/authorizer.hpp"
@@ -20,7 +21,8 @@ namespace gantry::registry {
 struct ClientOptions {
   HttpOptions http = {};
   RetryPolicy retry = {};
-  Transport transport = Transport::kByHost;
+  /// How the registry of a host is spoken to; none: Transport::kByHost.
+  std::function<Transport(std::string_view host)> transport = {};
   std::function<void(const base::Error&)> warn = {};  ///< told of what is not worth failing for
 };
 

@@ -36,6 +36,24 @@ bool environment_has_proxy() {
          is_set("all_proxy") || is_set("ALL_PROXY");
 }
 
+std::string hint_of(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return "is the registry's name right, and is there a network?";
+    case CURLE_COULDNT_CONNECT:
+      return "does the registry run there, and is a proxy (https_proxy) needed to reach it?";
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return "if the registry's certificate is signed by an authority of your own, name its file: "
+             "--ca-file, or GANTRY_CA_FILE for a build";
+    case CURLE_SSL_CONNECT_ERROR:
+      return "a registry without TLS must be asked for as such: --plain-http, or "
+             "GANTRY_PLAIN_HTTP=HOST:PORT for a build";
+    default:
+      return "";
+  }
+}
+
 std::string seconds(std::chrono::milliseconds time) {
   return fmt::format("{:g} s", static_cast<double>(time.count()) / 1000);
 }
@@ -153,6 +171,7 @@ void HttpTransfer::set_connection() {
 void HttpTransfer::set_tls() {
   if (!options_.ca_file.empty()) {
     set(CURLOPT_CAINFO, options_.ca_file.c_str());
+    set(CURLOPT_CAPATH, nullptr);  // the system's, beside its file
   }
   if (!options_.client_certificate.empty()) {
     const auto& key =
@@ -350,14 +369,8 @@ HttpOutcome HttpTransfer::failed(CURLcode code) const {
     return {*error_, false};
   }
   const std::string_view detail = message_[0] != '\0' ? message_.data() : curl_easy_strerror(code);
-  std::string hint;
-  if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
-    hint = "if the registry's certificate is signed by an authority of your own, name its file";
-  } else if (code == CURLE_SSL_CONNECT_ERROR) {
-    hint = "a registry without TLS must be asked for as such";
-  }
   return {Error{fmt::format("no answer from {}: {}", to_text(endpoint_), base::printable(detail)),
-                shown(request_.url), std::move(hint)},
+                shown(request_.url), hint_of(code)},
           transient(code)};
 }
 

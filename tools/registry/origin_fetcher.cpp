@@ -65,7 +65,7 @@ Result<Repository> OriginFetcher::repository_of(const BlobOrigin& origin) const 
   auto& client = clients_[key];
   if (client == nullptr) {
     auto options = options_;
-    options.transport = origin.transport;
+    options.transport = [transport = origin.transport](std::string_view) { return transport; };
     options.http.ca_file = origin.ca_file;
     options.http.client_certificate = origin.client_certificate;
     options.http.client_key = origin.client_key;

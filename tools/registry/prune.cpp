@@ -125,8 +125,8 @@ std::string reason_to_stay(const std::string& tag, const Retention& retention) {
   if (!retention.match.empty()) {
     return matches(retention.match, tag) ? "" : "not matched";
   }
-  if (tag == "latest") {
-    return "latest";
+  if (tag == "latest" || tag == "edge") {
+    return tag;
   }
   return is_release(tag) ? "a release" : "";
 }

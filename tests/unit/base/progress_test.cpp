@@ -1,13 +1,57 @@
 #include "base/progress.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <string>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <unistd.h>
 
 namespace gantry::base {
 namespace {
+
+/// What a terminal of so many columns gets on standard error.
+std::string shown_at(unsigned short columns, const std::string& label) {
+  winsize size{};
+  size.ws_row = 24;
+  size.ws_col = columns;
+  int terminal = -1;
+  int end = -1;
+  if (openpty(&terminal, &end, nullptr, nullptr, &size) != 0) {
+    return "no terminal";
+  }
+  const int saved = dup(STDERR_FILENO);
+  dup2(end, STDERR_FILENO);
+  {
+    const auto progress = make_progress(label, 4'000'000);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1010));
+    progress->advance(1'000'000);
+  }
+  dup2(saved, STDERR_FILENO);
+  std::array<char, 4096> text{};
+  const auto count = read(terminal, text.data(), text.size());
+  for (const int fd : {saved, end, terminal}) {
+    close(fd);
+  }
+  return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+}
+
+TEST(Progress, ATerminalGetsABarThatIsTakenAway) {
+  EXPECT_THAT(shown_at(100, "packing"),
+              testing::MatchesRegex("\r\x1b\\[K\\[======                  \\] packing: 1.00 MB of "
+                                    "4.00 MB \\(25 %\\), [0-9.]+ kB/s\r\x1b\\[K"));
+}
+
+TEST(Progress, ANarrowTerminalGetsWhatFitsOnOneLine) {
+  EXPECT_THAT(shown_at(60, "packing"),
+              testing::MatchesRegex("\r\x1b\\[Kpacking: 1.00 MB of 4.00 MB \\(25 %\\), [0-9.]+ "
+                                    "kB/s\r\x1b\\[K"));
+  EXPECT_EQ(shown_at(28, "packing"), "\r\x1b[Kpacking: 1.00 MB of 4.00 MB\r\x1b[K");
+}
 
 TEST(Progress, WorkOfLessThanASecondShowsNothing) {
   testing::internal::CaptureStderr();

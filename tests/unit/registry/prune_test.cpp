@@ -56,12 +56,12 @@ TEST(Retention, BothMustLetATagGo) {
 }
 
 TEST(Retention, SparesLatestAndReleasesUnlessTheyAreMatched) {
-  for (const auto* tag : {"latest", "1", "1.2", "1.2.3", "v1.2.3"}) {
+  for (const auto* tag : {"latest", "edge", "1", "1.2", "1.2.3", "v1.2.3"}) {
     const std::vector<TaggedImage> images = {image_of(tag, 99)};
     EXPECT_THAT(going(decide(images, {.keep = 0}, kNow)), IsEmpty()) << tag;
     EXPECT_THAT(going(decide(images, {.keep = 0, .match = {tag}}, kNow)), ElementsAre(tag));
   }
-  for (const auto* tag : {"edge", "1.2.3-rc1", "sha-1234567", "v", "1.2.3.4", "1..2"}) {
+  for (const auto* tag : {"main", "1.2.3-rc1", "sha-1234567", "v", "1.2.3.4", "1..2"}) {
     const std::vector<TaggedImage> images = {image_of(tag, 99)};
     EXPECT_THAT(going(decide(images, {.keep = 0}, kNow)), ElementsAre(tag));
   }
