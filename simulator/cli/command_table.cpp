@@ -22,6 +22,8 @@ struct Row {
 };
 
 constexpr Row kCommands[] = {
+    {"config", add_config_check},
+    {"config", add_config_init},
     {"config", add_config_list},
 };
 

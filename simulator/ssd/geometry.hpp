@@ -27,6 +27,8 @@ struct Geometry {
   constexpr std::uint32_t slots_per_block() const { return pages_per_block * slots_per_page(); }
   constexpr std::uint64_t slots() const { return std::uint64_t{blocks()} * slots_per_block(); }
   constexpr std::uint64_t raw_bytes() const { return slots() * mapping_bytes; }
+
+  bool operator==(const Geometry&) const = default;
 };
 
 /// Where things are: the arithmetic of a geometry, with its divisions prepared.

@@ -20,12 +20,16 @@ struct NandTiming {
   Nanos command{290};  ///< command and address cycles, before every operation, at its die
   Nanos suspend{0};    ///< from the request until a suspended die can read
   Nanos resume{0};     ///< what going on costs after that
+
+  bool operator==(const NandTiming&) const = default;
 };
 
 /// A bus or link that takes one transfer after another.
 struct TransferTiming {
   std::uint64_t bytes_per_second = 0;  ///< 0: transfers take no time
   Nanos latency{0};                    ///< of each transfer, without occupying the link
+
+  bool operator==(const TransferTiming&) const = default;
 };
 
 enum class Arbitration : std::uint8_t { kRoundRobin, kWeightedRoundRobin };
@@ -33,6 +37,8 @@ enum class Arbitration : std::uint8_t { kRoundRobin, kWeightedRoundRobin };
 struct HostQueue {
   std::uint32_t weight = 1;  ///< commands in a turn, if arbitration is weighted
   bool urgent = false;       ///< strictly before all that are not
+
+  bool operator==(const HostQueue&) const = default;
 };
 
 struct FrontEnd {
@@ -41,6 +47,8 @@ struct FrontEnd {
   std::uint32_t commands_in_device = 0;  ///< that are at work at a time; 0: as many as there are
   Nanos command_cost{0};                 ///< of the controller's processor, one command at a time
   Nanos page_cost{0};                    ///< further, for each logical page
+
+  bool operator==(const FrontEnd&) const = default;
 };
 
 enum class WriteAllocation : std::uint8_t {
@@ -64,17 +72,23 @@ struct GarbageCollection {
   std::uint32_t generations =
       1;                    ///< frontiers for what has survived collections; 0: with the host's
   bool preemptible = true;  ///< lets host operations go first between two pages
+
+  bool operator==(const GarbageCollection&) const = default;
 };
 
 struct WearLeveling {
   bool dynamic = true;             ///< of free blocks the one with the fewest erases is taken
   std::uint32_t static_above = 0;  ///< difference of erases that makes a cold block move; 0: none
+
+  bool operator==(const WearLeveling&) const = default;
 };
 
 struct BufferRules {
   std::uint32_t pages = 0;             ///< logical pages; 0: a write ends when it is in flash
   Nanos latency{0};                    ///< of putting a page into it, or of reading one from it
   std::uint32_t programs_per_die = 2;  ///< that wait or run, at which no more are given to a die
+
+  bool operator==(const BufferRules&) const = default;
 };
 
 /// All that decides what a device does. config::validate() says whether a device can be so.
@@ -96,6 +110,8 @@ struct Parameters {
   BufferRules buffer;
   bool attribution = true;  ///< where the time of each command went
   std::uint64_t seed = 1;
+
+  bool operator==(const Parameters&) const = default;
 };
 
 }  // namespace gantry::ssd

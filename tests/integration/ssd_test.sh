@@ -24,6 +24,17 @@ ends 2 "$ssd" confg
 ends 2 "$ssd" config
 [[ $("$ssd" config list) == *ref-a* ]] || fail 'config list'
 
+"$ssd" config init ref-a --output my.json
+ends 0 "$ssd" config check my.json
+[[ ! -s output ]] || fail "check said: $(cat output)"
+[[ $("$ssd" config init ./my.json) == "$(cat my.json)" ]] || fail 'what init has written is not canonical'
+sed -i 's/"erase"/"earse"/; s/"channels": 8/"channels": 0/' my.json
+ends 1 "$ssd" config check my.json
+[[ $(cat output) == "my.json: /nand/earse: unknown key; did you mean 'erase'?
+my.json: /geometry/channels: expected a whole number from 1 to 1024, such as 8, found 0" ]] || fail "check: $(cat output)"
+ends 1 "$ssd" config check nothing.json
+fails "there is no profile 'ref-b'" "$ssd" config init ref-b
+
 # gantry WORD is gantry-WORD beside it, and nothing else.
 [[ $("$gantry" ssd config list) == "$("$ssd" config list)" ]] || fail 'gantry ssd'
 ends 2 "$gantry" ssd confg

@@ -232,8 +232,9 @@ base::Result<void> Composer::merge_same_paths() {
     }
     if (first.type == EntryType::kDirectory && second.type == EntryType::kDirectory) {
       const auto* const existing = below_.find(first.path);
-      const bool says_more =
-          existing == nullptr ? is_plain(first) : difference(first, {}, *existing->entry, {}).empty();
+      const bool says_more = existing == nullptr
+                                 ? is_plain(first)
+                                 : difference(first, {}, *existing->entry, {}).empty();
       dropped.insert(says_more ? kept : i);
       kept = says_more ? i : kept;
       continue;

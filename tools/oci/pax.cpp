@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kXattrPrefix = "SCHILY.xattr.";
 constexpr std::size_t kMaxXattrs = 1024;
 constexpr std::size_t kMaxXattrTotal = std::size_t{1} << 20;
-constexpr std::size_t kMaxXattrName = 255;         // XATTR_NAME_MAX
+constexpr std::size_t kMaxXattrName = 255;                     // XATTR_NAME_MAX
 constexpr std::size_t kMaxXattrValue = std::size_t{64} << 10;  // XATTR_SIZE_MAX
 
 base::Error bad_record(std::string_view key) {

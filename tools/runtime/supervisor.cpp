@@ -17,7 +17,6 @@
 
 #include "base/text.hpp"
 
-
 namespace gantry::runtime {
 
 namespace {

@@ -40,7 +40,8 @@ TEST(Text, BytesAreShownWithThreeDigits) {
 TEST(Text, NearestNamesWhatWasMeantAndNothingFarOff) {
   const std::vector<std::string> words = {"ENTRYPOINT", "ENV", "CMD"};
   EXPECT_EQ(nearest("ENTRYPONT", words), "ENTRYPOINT");
-  EXPECT_EQ(nearest("EVN", words), std::nullopt);
+  EXPECT_EQ(nearest("EVN", words), "ENV");
+  EXPECT_EQ(nearest("VNE", words), std::nullopt);
   EXPECT_EQ(nearest("EN", words), "ENV");
   EXPECT_EQ(nearest("SOMETHING", words), std::nullopt);
 }

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/description.hpp"
+
 namespace gantry::config {
 namespace {
 
@@ -31,6 +33,23 @@ TEST(Profiles, ANameThatIsLikeNoOtherGetsTheList) {
   const auto found = find_profile("floppy");
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().hint, testing::StartsWith("the profiles are 970-pro-like, "));
+}
+
+TEST(Profiles, AreDevicesWithAnOrigin) {
+  for (const auto& profile : profiles()) {
+    const auto loaded = load(std::string(profile.name));
+    ASSERT_TRUE(loaded) << profile.name << ": " << loaded.error().what;
+    EXPECT_EQ(loaded->name, profile.name);
+    EXPECT_GT(loaded->origin.size(), 40U);
+  }
+}
+
+TEST(Profiles, AreReadAsTheSameWhenTheyHaveBeenWritten) {
+  for (const auto& profile : profiles()) {
+    const auto loaded = load(std::string(profile.name));
+    ASSERT_TRUE(loaded);
+    EXPECT_EQ(read(write(*loaded)).description, *loaded) << write(*loaded);
+  }
 }
 
 }  // namespace
