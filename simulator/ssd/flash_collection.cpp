@@ -63,6 +63,7 @@ void Flash::gather(Die& at, std::uint32_t offset, Nanos now) {
     const auto slot = translation_.addresses().slot_of(work.victim, offset);
     if (pages.is_valid(slot)) {
       gathered[work.gathered + work.reading++] = slot;
+      pages.prefetch(pages.lpn_at(slot));  // it is bound anew soon
     }
   }
   work.cursor = offset;
