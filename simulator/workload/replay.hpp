@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/result.hpp"
+#include "ssd/command.hpp"
+#include "ssd/parameters.hpp"
+#include "workload/trace_reader.hpp"
+
+namespace gantry::workload {
+
+struct ReplayOptions {
+  std::uint32_t queue_depth = 0;  ///< as fast as possible, with so many; 0: at the trace's times
+  bool wrap = true;               ///< addresses beyond the device begin again at its first; or else
+                                  ///< they are errors
+  std::uint64_t explain = 0;      ///< number of a request from 1, whose completion is kept
+};
+
+/// The requests of a trace as commands, whose tags are their numbers from 1. A source for run().
+class Replay {
+ public:
+  Replay(TraceReader reader, const ssd::Parameters& parameters, const ReplayOptions& options,
+         ssd::Nanos start = ssd::Nanos{0});
+
+  ssd::Nanos next_time() const;
+  ssd::Command take();
+  void completed(const ssd::Completion& completion);
+
+  /// What ended the trace before its end, if anything did.
+  const std::optional<base::Error>& error() const { return error_; }
+  const std::optional<ssd::Completion>& explained() const { return explained_; }
+  const TraceReader& reader() const { return reader_; }
+  std::uint64_t requests() const { return number_; }
+
+ private:
+  void read();
+  base::Result<ssd::Command> command_of(const Request& request) const;
+
+  TraceReader reader_;
+  ReplayOptions options_;
+  std::uint32_t logical_pages_;
+  std::uint32_t mapping_bytes_;
+  ssd::Nanos start_;
+  ssd::Nanos now_;
+  std::uint32_t outstanding_ = 0;
+  std::uint64_t number_ = 0;
+  std::optional<ssd::Command> pending_;
+  std::optional<base::Error> error_;
+  std::optional<ssd::Completion> explained_;
+};
+
+}  // namespace gantry::workload
