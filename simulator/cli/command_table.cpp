@@ -22,9 +22,8 @@ struct Row {
 };
 
 constexpr Row kCommands[] = {
-    {"config", add_config_check},
-    {"config", add_config_init},
-    {"config", add_config_list},
+    {"config", add_config_check}, {"config", add_config_explain}, {"config", add_config_init},
+    {"config", add_config_list},  {"config", add_config_schema},
 };
 
 }  // namespace

@@ -14,7 +14,9 @@ using Action = std::function<base::Result<int>()>;
 // One file per subcommand: each adds itself to its parent and, when chosen, stores its action.
 // command_table.cpp says which parent that is.
 void add_config_check(CLI::App& config, Action& action);
+void add_config_explain(CLI::App& config, Action& action);
 void add_config_init(CLI::App& config, Action& action);
 void add_config_list(CLI::App& config, Action& action);
+void add_config_schema(CLI::App& config, Action& action);
 
 }  // namespace gantry::cli

@@ -35,6 +35,19 @@ my.json: /geometry/channels: expected a whole number from 1 to 1024, such as 8, 
 ends 1 "$ssd" config check nothing.json
 fails "there is no profile 'ref-b'" "$ssd" config init ref-b
 
+[[ $("$ssd" config explain ref-a) == *'read                  59.812 us'* ]] || fail 'explain'
+"$ssd" config explain mqsim-default-like >text
+for line in '  read                  88.614 us, 88.614 us' '  write, buffered       1.024 us' \
+  '  sequential read       2664.0 MB/s (channels; '; do
+  grep -qF "$line" text || fail "explain has no line '$line': $(cat text)"
+done
+"$ssd" config explain ref-a --json | python3 -c '
+import json, sys
+figures = json.load(sys.stdin)
+assert figures["read_ns"] == [59812] and figures["user_bytes"] == 7 << 30, figures
+assert "buffered_write_ns" not in figures
+assert figures["random_reads"][0]["resource"] == "dies"' || fail 'explain --json'
+
 # gantry WORD is gantry-WORD beside it, and nothing else.
 [[ $("$gantry" ssd config list) == "$("$ssd" config list)" ]] || fail 'gantry ssd'
 ends 2 "$gantry" ssd confg
