@@ -84,6 +84,9 @@ void Flash::drop(OpId write, Lpn lpn) {
 }
 
 void Flash::enqueue(Die& at, OpId id, Nanos now) {
+  if (at.phase == Phase::kProgramAndRead) {
+    part(at, now);
+  }
   auto& op = ops_[id];
   op.collected = at.collected + (at.collects ? now - at.phase_since : Nanos{0});
   at.writes += op.is_read ? 0 : 1;
@@ -148,6 +151,10 @@ Flash::OpId Flash::step() {
     case Phase::kRead:
       read_out(at, at.collects ? job(at.plane).reading : ops_[at.op].pages, now);
       return kNoOp;
+    case Phase::kProgramAndRead:
+      ++counters_.collection_reads;
+      read_out(at, job(at.plane).reading, now);
+      return kNoOp;
     case Phase::kReadOut:
       if (at.collects && program_gathered(at, now)) {
         return kNoOp;
@@ -155,9 +162,6 @@ Flash::OpId Flash::step() {
       done = end_op(at, now);
       break;
     case Phase::kProgram:
-      if (at.collects) {
-        job(at.plane).gathered = 0;
-      }
       done = end_op(at, now);
       break;
     case Phase::kErase: {
@@ -303,22 +307,20 @@ bool Flash::start_write(Die& at, Queue& queue, Nanos now) {
     place = Slot{index(place) + 1};
   }
   at.op = id;
-  const auto transferred = program(at, slot, op.pages, now);
+  enter(at, Phase::kProgram, now, program(at, slot, op.pages, now));
   if (parameters_.attribution) {
-    op.latency.channel += transferred - now;
-    op.since = transferred;
+    op.latency.channel += at.array_since - now;
+    op.since = at.array_since;
   }
   return true;
 }
 
-/// Returns when the transfer ends.
+/// Takes the transfer of a program. Returns when the program ends.
 Nanos Flash::program(Die& at, Slot slot, std::uint32_t pages, Nanos now) {
   const auto transferred = channels_[at.channel].reserve(now, transfer_[pages]) + transfer_[pages];
   ++counters_.programs;
   at.array_since = transferred;
-  enter(at, Phase::kProgram, now,
-        transferred + parameters_.nand.command + page_time(parameters_.nand.program, slot));
-  return transferred;
+  return transferred + parameters_.nand.command + page_time(parameters_.nand.program, slot);
 }
 
 /// For a read that has come: stops what the die does, if it may and that is worth it.

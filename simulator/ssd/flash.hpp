@@ -94,9 +94,10 @@ class Flash {
  private:
   enum class Phase : std::uint8_t {
     kIdle,
-    kRead,     // from the array
-    kReadOut,  // over the channel
-    kProgram,  // over the channel and into the array
+    kRead,            // from the array
+    kReadOut,         // over the channel
+    kProgram,         // over the channel and into the array
+    kProgramAndRead,  // of collection, if nothing else can come between
     kErase,
     kSuspend,
     kResume,
@@ -124,6 +125,7 @@ class Flash {
     std::uint32_t writes = 0;  // that wait or are done
     PlaneId plane{0};          // of what it collects
     Nanos phase_since{0};
+    Nanos program_end{0};  // of kProgramAndRead
     Nanos array_since{0};  // from when on a program or erase can be suspended
     Nanos busy{0};
     Nanos collected{0};  // time that collection has had it
@@ -157,7 +159,10 @@ class Flash {
 
   bool collect(Die& at, std::uint32_t below, Nanos now);
   bool begin_job(PlaneId plane);
-  void gather(Die& at, std::uint32_t offset, Nanos now);
+  bool choose(PlaneId plane);
+  Nanos read_time(PlaneId plane) const;
+  bool must_go_on(const Die& at) const;
+  void part(Die& at, Nanos now);
   bool program_gathered(Die& at, Nanos now);
   Job& job(PlaneId plane) { return jobs_[index(plane)]; }
 

@@ -28,10 +28,9 @@ bool Flash::collect(Die& at, std::uint32_t below, Nanos now) {
     return false;
   }
   at.collects = true;
-  auto& work = job(at.plane);
-  const auto offset = translation_.next_valid(work.victim, work.cursor);
-  if (offset < translation_.blocks().slots_per_block()) {
-    gather(at, offset, now);
+  if (job(at.plane).reading > 0 || choose(at.plane)) {
+    ++counters_.collection_reads;
+    enter(at, Phase::kRead, now, now + read_time(at.plane));
   } else {
     at.array_since = now;
     enter(at, Phase::kErase, now, now + parameters_.nand.command + parameters_.nand.erase);
@@ -50,15 +49,18 @@ bool Flash::begin_job(PlaneId plane) {
   return work.victim != kNoBlock;
 }
 
-/// Reads what is valid of the flash page at an offset of the victim, as far as it fits into the
-/// next program.
-void Flash::gather(Die& at, std::uint32_t offset, Nanos now) {
-  auto& work = job(at.plane);
+/// Chooses what is read next: what is valid of one flash page of the victim, as far as it fits into
+/// the next program. False: nothing is left.
+bool Flash::choose(PlaneId plane) {
+  auto& work = job(plane);
   const auto& pages = translation_.pages();
-  const auto first = translation_.addresses().slot_of(work.victim, offset);
+  auto offset = translation_.next_valid(work.victim, work.cursor);
   const auto end = offset - offset % slots_per_page_ + slots_per_page_;
-  auto* const gathered = &gathered_[std::size_t{index(at.plane)} * slots_per_page_];
-  work.reading = 0;
+  auto* const gathered = &gathered_[std::size_t{index(plane)} * slots_per_page_];
+  work.cursor = offset;
+  if (offset == translation_.blocks().slots_per_block()) {
+    return false;
+  }
   for (; offset < end && work.gathered + work.reading < slots_per_page_; ++offset) {
     const auto slot = translation_.addresses().slot_of(work.victim, offset);
     if (pages.is_valid(slot)) {
@@ -67,19 +69,21 @@ void Flash::gather(Die& at, std::uint32_t offset, Nanos now) {
     }
   }
   work.cursor = offset;
-  ++counters_.collection_reads;
-  enter(at, Phase::kRead, now,
-        now + parameters_.nand.command + page_time(parameters_.nand.read, first));
+  return true;
+}
+
+Nanos Flash::read_time(PlaneId plane) const {
+  const auto& work = jobs_[index(plane)];
+  const auto slot = gathered_[std::size_t{index(plane)} * slots_per_page_ + work.gathered];
+  return parameters_.nand.command + page_time(parameters_.nand.read, slot);
 }
 
 /// Programs what has been gathered, if that is a whole flash page or all that is left of the
-/// victim. False: it is not, or nothing of it is valid any more.
+/// victim, and chooses what comes next. False: it is not, or nothing of it is valid any more.
 bool Flash::program_gathered(Die& at, Nanos now) {
   auto& work = job(at.plane);
   work.gathered += std::exchange(work.reading, 0);
-  const bool is_last =
-      translation_.next_valid(work.victim, work.cursor) == translation_.blocks().slots_per_block();
-  if (work.gathered < slots_per_page_ && !is_last) {
+  if (work.gathered < slots_per_page_ && choose(at.plane)) {
     return false;
   }
   const auto* const gathered = &gathered_[std::size_t{index(at.plane)} * slots_per_page_];
@@ -99,12 +103,43 @@ bool Flash::program_gathered(Die& at, Nanos now) {
     ++moved;
   }
   work.gathered = 0;
+  const bool goes_on = choose(at.plane);
   if (moved == 0) {
     return false;
   }
   counters_.moved_pages += moved;
-  program(at, page, moved, now);
+  const auto end = program(at, page, moved, now);
+  if (goes_on && must_go_on(at)) {
+    at.program_end = end;
+    enter(at, Phase::kProgramAndRead, now, end + read_time(at.plane));
+  } else {
+    enter(at, Phase::kProgram, now, end);
+  }
   return true;
+}
+
+/// Whether the die has nothing but the collection of its plane to do, as it is now.
+bool Flash::must_go_on(const Die& at) const {
+  const auto is_blocked = [&](const Queue& queue) {
+    return queue.head == kNoOp ||
+           (!ops_[queue.head].is_read && !translation_.is_full(ops_[queue.head].plane) &&
+            !translation_.has_page_for_host(ops_[queue.head].plane));
+  };
+  return !parameters_.collection.preemptible || (is_blocked(at.first) && is_blocked(at.second));
+}
+
+/// Something has come while a program and the read after it were one step: now they are two, and
+/// what has come may be between them.
+void Flash::part(Die& at, Nanos now) {
+  if (now < at.program_end) {
+    at.phase = Phase::kProgram;
+    events_.set(at.id, at.program_end);
+  } else {
+    leave(at, at.program_end);
+    at.phase = Phase::kRead;
+    at.phase_since = at.program_end;
+    ++counters_.collection_reads;
+  }
 }
 
 }  // namespace gantry::ssd

@@ -32,15 +32,19 @@ std::uint32_t Translation::frontier_after(BlockId victim) const {
   return std::min(blocks_[victim].generation + 1U, frontiers_ - 1);
 }
 
-Slot Translation::open_page(PlaneId plane, std::uint32_t frontier, For user) {
-  auto& at = frontier_[std::size_t{index(plane)} * frontiers_ + frontier];
-  const auto free = planes_[index(plane)].free;
+bool Translation::has_page_for_host(PlaneId plane) const {
+  const auto& at = frontier_[std::size_t{index(plane)} * frontiers_ + kHostFrontier];
   const bool is_full = at.block == kNoBlock || at.next == blocks_.slots_per_block();
   const bool is_shared = frontiers_ == 1;
-  if (user == For::kHost && free < (is_full ? 2U : is_shared ? 1U : 0U)) {
+  return planes_[index(plane)].free >= (is_full ? 2U : is_shared ? 1U : 0U);
+}
+
+Slot Translation::open_page(PlaneId plane, std::uint32_t frontier, For user) {
+  if (user == For::kHost && !has_page_for_host(plane)) {
     return kNoSlot;
   }
-  if (is_full) {
+  auto& at = frontier_[std::size_t{index(plane)} * frontiers_ + frontier];
+  if (at.block == kNoBlock || at.next == blocks_.slots_per_block()) {
     if (at.block != kNoBlock) {
       close(plane, at.block);
     }

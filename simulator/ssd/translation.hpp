@@ -33,6 +33,8 @@ class Translation {
   /// block for it. The host leaves the last free block to collection, which with that can always
   /// empty one more victim.
   Slot open_page(PlaneId plane, std::uint32_t frontier, For user);
+  /// Whether open_page() would give the host one.
+  bool has_page_for_host(PlaneId plane) const;
 
   /// lpn is in slot now, which an open_page() has given.
   void bind(Lpn lpn, Slot slot) {
