@@ -20,3 +20,11 @@ add_custom_target(
           "${CMAKE_CURRENT_LIST_DIR}/Reference.cmake"
   COMMENT "Writing docs/reference"
   VERBATIM)
+if(GANTRY_WITH_SIMULATOR)
+  add_custom_command(
+    TARGET gantry_write_docs
+    POST_BUILD
+    COMMAND gantry_ssd_tool config schema --markdown --output
+            "${PROJECT_SOURCE_DIR}/docs/reference/device.md"
+    VERBATIM)
+endif()

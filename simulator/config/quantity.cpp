@@ -161,7 +161,9 @@ std::string format_quantity(std::uint64_t value, Measure measure) {
     }
   }
   if (measure == Measure::kShare) {
-    return fmt::format("{}.{:04}%", value / 10'000, value % 10'000);
+    auto text = fmt::format("{}.{:04}", value / 10'000, value % 10'000);
+    text.erase(text.find_last_not_of('0') + 1);
+    return (text.back() == '.' ? text.substr(0, text.size() - 1) : text) + "%";
   }
   return fmt::format("{}{}", value, all.back().name);
 }

@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
               "/capacity: expected a multiple of the mapping unit, 4KiB, such as "
               "\"6999998464B\", found \"7000000001B\""},
         Wrong{R"({"over_provisioning": "7"})",
-              "/over_provisioning: expected a share from 0.0000% to 10000.0000%, such as \"7%\", "
+              "/over_provisioning: expected a share from 0% to 10000%, such as \"7%\", "
               "found \"7\": its unit is none of %"},
         Wrong{R"({"capacity": "7GiB", "name": 5})",
               "/name: expected a text of up to 2000 bytes, such as \"my-device\", found 5"},

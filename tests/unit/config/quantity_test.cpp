@@ -71,7 +71,7 @@ TEST(Quantity, IsWrittenShort) {
   EXPECT_EQ(format_quantity(98'304, Measure::kSize), "96KiB");
   EXPECT_EQ(format_quantity(511'272'906'752, Measure::kSize), "511272906752B");
   EXPECT_EQ(format_quantity(75'268, Measure::kShare), "7.5268%");
-  EXPECT_EQ(format_quantity(5'000, Measure::kShare), "0.5000%");
+  EXPECT_EQ(format_quantity(5'000, Measure::kShare), "0.5%");
 }
 
 TEST(Quantity, WhatIsWrittenIsReadAsTheSame) {
