@@ -135,6 +135,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
   -out "$work/other.crt" -subj /CN=other 2>"$work/err"
 # trusting <command>...: on a machine that trusts our authority, in its file and its directory.
 trusting() {
+  # shellcheck disable=SC2016 # for the shell in there to expand
   unshare --map-root-user --mount sh -c 'mount --bind "$0" /etc/ssl/certs && exec "$@"' "$work/authorities" "$@"
 }
 if unshare --map-root-user --mount true 2>"$work/err" && [ "$(id -u)" = 0 ]; then
