@@ -124,6 +124,30 @@ expect "latest" "$(digest_of "$registry/me/shop:latest")" "$newest"
 expect "1" "$(digest_of "$registry/me/shop:1")" "$newest"
 expect "1.2" "$(digest_of "$registry/me/shop:1.2")" "$(digest_of "$registry/me/shop:1.2.1")"
 
+# Releases that are published at the same time: the highest has the floating tags in the end.
+for version in 2.0.1 2.0.2 2.0.3; do
+  echo "$version" >"$work/first/base.txt"
+  "$gantry" image build --quiet --layer "$work/first" --to "oci:$work/release:$version"
+  git clone -q "$project" "$work/clone-$version" 2>"$work/log"
+  git -C "$work/clone-$version" tag "v$version"
+done
+for round in $(seq 10); do
+  pids=()
+  for version in 2.0.3 2.0.1 2.0.2; do
+    sleep "0.00$((RANDOM % 10))"
+    "$gantry" image publish "oci:$work/release:$version" --to "$registry/me/race-$round" \
+      --tags-from-git "$work/clone-$version" >"$work/$version.log" 2>&1 &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do
+    wait "$pid" || fail "a release is not published: $(cat "$work"/2.0.?.log)"
+  done
+  for tag in 2.0 2 latest; do
+    expect "$tag in round $round" "$(digest_of "$registry/me/race-$round:$tag")" \
+      "$(digest_of "$registry/me/race-$round:2.0.3")"
+  done
+done
+
 # Offline, in a new build tree: the lock and the cache are enough.
 stop_registry
 rm -r "$project/build"

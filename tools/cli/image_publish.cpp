@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -54,8 +53,33 @@ std::vector<std::string> names_of(const std::vector<oci::PlannedTag>& planned) {
   return names;
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+/// What a registry has to be asked for, so that floating tags never move backwards. A tag that
+/// stays is taken from tags.
+registry::FloatingTags floating_tags(const std::vector<oci::PlannedTag>& planned,
+                                     const registry::Repository& repository,
+                                     std::vector<std::string>& tags) {
+  registry::FloatingTags floating;
+  for (const auto& tag : planned) {
+    if (tag.moves_to) {
+      floating.names.insert(tag.name);
+    }
+  }
+  floating.releases_above =
+      [&](const std::vector<std::string>& names) -> base::Result<registry::ReleasesAbove> {
+    GANTRY_TRY(const auto there, registry::list_tags(repository));
+    registry::ReleasesAbove above;
+    for (const auto& tag : planned) {
+      const auto release = oci::release_above(tag, there);
+      if (release && std::find(names.begin(), names.end(), tag.name) != names.end()) {
+        above.emplace(tag.name, *release);
+        if (std::erase(tags, tag.name) > 0) {
+          say_that_it_stays(tag);
+        }
+      }
+    }
+    return above;
+  };
+  return floating;
 }
 
 base::Result<int> print_published(const Options& options, const std::string& reference,
@@ -108,21 +132,10 @@ base::Result<int> publish_to_registry(const Options& options) {
   GANTRY_TRY(const std::shared_ptr<registry::Client> client, make_client(options.registry));
   GANTRY_TRY(const auto repository, client->repository(destination, registry::Access::kPush));
   auto tags = names_of(planned);
-  const auto choose =
-      [&](const std::vector<std::string>& elsewhere) -> base::Result<std::vector<std::string>> {
-    std::vector<oci::PlannedTag> moving;
-    std::copy_if(planned.begin(), planned.end(), std::back_inserter(moving),
-                 [&](const auto& tag) { return contains(elsewhere, tag.name); });
-    GANTRY_TRY(auto chosen, movable(moving, [&] { return registry::list_tags(repository); }));
-    std::erase_if(tags, [&](const std::string& tag) {
-      return contains(elsewhere, tag) && !contains(chosen, tag);
-    });
-    return chosen;
-  };
   auto locations = client->locations(repository, registry::BlobOrigins(image.blobs.root()));
   bool attached = false;
   registry::PushHooks hooks;
-  hooks.choose = choose;
+  hooks.floating = floating_tags(planned, repository, tags);
   const auto attach_all = [&]() -> base::Result<void> {
     GANTRY_TRY(const auto place, make_registry_place(client, destination, repository));
     GANTRY_TRY(attached, attestations.attach_to(place, image.blobs, image.descriptor));

@@ -59,6 +59,10 @@ base::Result<std::vector<oci::PlannedTag>> plan(const TagOptions& options) {
   return planned;
 }
 
+void say_that_it_stays(const oci::PlannedTag& tag) {
+  fmt::print(stderr, "tag {} stays: there is a release above {}\n", tag.name, tag.moves_to->text());
+}
+
 base::Result<std::vector<std::string>> movable(
     std::span<const oci::PlannedTag> planned,
     const std::function<base::Result<std::vector<std::string>>()>& existing) {
@@ -69,11 +73,10 @@ base::Result<std::vector<std::string>> movable(
   }
   std::vector<std::string> names;
   for (const auto& tag : planned) {
-    if (oci::may_move(tag, there)) {
+    if (!oci::release_above(tag, there)) {
       names.push_back(tag.name);
     } else {
-      fmt::print(stderr, "tag {} stays: there is a release above {}\n", tag.name,
-                 tag.moves_to->text());
+      say_that_it_stays(tag);
     }
   }
   return names;

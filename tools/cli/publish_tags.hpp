@@ -27,6 +27,9 @@ struct TagOptions {
 /// were asked for by name.
 base::Result<std::vector<oci::PlannedTag>> plan(const TagOptions& options);
 
+/// A floating tag that would move below a release, on standard error.
+void say_that_it_stays(const oci::PlannedTag& tag);
+
 /// The names of those that may be set; says on standard error which may not. existing is asked for
 /// only if there are floating tags.
 base::Result<std::vector<std::string>> movable(

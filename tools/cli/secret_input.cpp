@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 
 #include <fmt/format.h>
 #include <termios.h>
@@ -81,12 +82,10 @@ base::Result<std::string> ask(std::string_view question, Echo echo) {
     return base::Error{"there is no terminal to ask for a user name and a password", "",
                        "give the name by --username and the password by --password-stdin"};
   }
+  // Before the question: a quick answer would be shown, or lost by the change.
+  const auto hidden = echo == Echo::kOff ? std::make_unique<HiddenInput>() : nullptr;
   fmt::print(stderr, "{}: ", question);
   std::fflush(stderr);
-  if (echo == Echo::kOn) {
-    return read_input(true);
-  }
-  const HiddenInput hidden;
   return read_input(true);
 }
 

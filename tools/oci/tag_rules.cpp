@@ -185,19 +185,26 @@ base::Result<std::vector<PlannedTag>> plan_tags(const GitVersion& version,
   return planned;
 }
 
-bool may_move(const PlannedTag& tag, std::span<const std::string> existing) {
+std::optional<std::string> release_above(const PlannedTag& tag,
+                                         std::span<const std::string> existing) {
   if (!tag.moves_to) {
-    return true;
+    return std::nullopt;
   }
   const auto& release = *tag.moves_to;
   const bool is_minor = tag.name.find('.') != std::string::npos;
-  return std::none_of(existing.begin(), existing.end(), [&](const std::string& name) {
-    const auto other = SemanticVersion::parse(name);
+  auto highest = release;
+  std::optional<std::string> found;
+  for (const auto& name : existing) {
+    auto other = SemanticVersion::parse(name);
     const bool is_in_line = other && other->is_release() &&
                             (tag.name == kLatest || other->major == release.major) &&
                             (!is_minor || other->minor == release.minor);
-    return is_in_line && release < *other;
-  });
+    if (is_in_line && highest < *other) {
+      highest = *std::move(other);
+      found = name;
+    }
+  }
+  return found;
 }
 
 }  // namespace gantry::oci

@@ -37,8 +37,10 @@ struct TagRule {
 base::Result<std::vector<PlannedTag>> plan_tags(const content::GitVersion& version,
                                                 std::span<const TagRule> rules);
 
-/// Whether a tag may move, given all tags that there are: not below a release that is there.
-bool may_move(const PlannedTag& tag, std::span<const std::string> existing);
+/// Given all tags that there are, the highest release above what a floating tag would name, in its
+/// line (of 1.2: 1.2.X): so it must not move. Nothing if it may.
+std::optional<std::string> release_above(const PlannedTag& tag,
+                                         std::span<const std::string> existing);
 
 /// Text as a tag can hold it: other characters become "_", as a version's "+".
 std::string as_tag(std::string_view text);

@@ -20,6 +20,7 @@ using content::Digest;
 namespace {
 
 constexpr unsigned kParallel = 4;  // blobs at a time
+constexpr int kMaximumLooks = 20;  // for releases that have overtaken this one
 
 std::vector<std::string> in_order(std::span<const std::string> tags) {
   std::vector<std::string> ordered;
@@ -41,9 +42,6 @@ class Push {
 
   Result<Pushed> run(std::vector<std::string> tags) {
     GANTRY_CHECK(look_at(std::move(tags)));
-    if (hooks_.choose && !tags_.empty()) {
-      GANTRY_TRY(tags_, hooks_.choose(tags_));
-    }
     if (is_there_ && tags_.empty()) {
       GANTRY_CHECK(prepare_tags());
       return Pushed{};
@@ -55,8 +53,12 @@ class Push {
         GANTRY_CHECK(put_child(documents_.manifests[i]));
       }
     }
+    const bool was_there = is_there_;
     GANTRY_CHECK(prepare_tags());
-    GANTRY_CHECK(put_root());
+    GANTRY_TRY(const bool tagged, put_root());
+    if (was_there && !tagged) {
+      return Pushed{};
+    }
     remember();
     return Pushed{true, sent_blobs_, sent_bytes_};
   }
@@ -257,24 +259,70 @@ class Push {
     return hooks_.before_tags();
   }
 
-  Result<void> put_root() {
-    if (is_there_ && tags_.empty()) {
-      return {};
+  /// False: no tag was set, since none may be.
+  Result<bool> put_root() {
+    auto floating = tags_;
+    const auto fixed = std::stable_partition(
+        floating.begin(), floating.end(),
+        [&](const auto& tag) { return hooks_.floating.names.count(tag) == 0; });
+    const std::vector<std::string> others(floating.begin(), fixed);
+    floating.erase(floating.begin(), fixed);
+    if (!others.empty() || !is_there_) {
+      GANTRY_CHECK(put_tags(others));
     }
+    if (!floating.empty()) {
+      GANTRY_TRY(const auto above, hooks_.floating.releases_above(floating));
+      std::erase_if(floating, [&](const auto& tag) { return above.count(tag) != 0; });
+    }
+    if (!floating.empty()) {
+      GANTRY_CHECK(put_tags(floating));
+      GANTRY_CHECK(give_back(floating));
+    }
+    return !others.empty() || !floating.empty();
+  }
+
+  Result<void> put_tags(const std::vector<std::string>& tags) {
     const auto& document = documents_.manifests.back();
-    if (tags_.size() <= 1) {
-      const auto reference = tags_.empty() ? root_.digest.text() : tags_.front();
-      const auto stored = put(reference, document, {});
+    if (tags.size() <= 1) {
+      const auto stored = put(tags.empty() ? root_.digest.text() : tags.front(), document, {});
       return stored ? Result<void>() : stored.error();
     }
-    GANTRY_TRY(const auto stored, put(root_.digest.text(), document, tags_));
-    for (const auto& tag : tags_) {
-      if (std::find(stored.tags.begin(), stored.tags.end(), tag) == stored.tags.end()) {
+    std::vector<std::string> set;
+    if (!sets_one_tag_) {
+      GANTRY_TRY(auto stored, put(root_.digest.text(), document, tags));
+      sets_one_tag_ = stored.tags.empty();
+      set = std::move(stored.tags);
+    }
+    for (const auto& tag : tags) {
+      if (std::find(set.begin(), set.end(), tag) == set.end()) {
         GANTRY_TRY(const auto tagged, put(tag, document, {}));
         static_cast<void>(tagged);
       }
     }
     return {};
+  }
+
+  /// Until nothing is above: what we give back may have been overtaken itself.
+  Result<void> give_back(const std::vector<std::string>& tags) {
+    ReleasesAbove given;
+    for (int look = 0; look < kMaximumLooks; ++look) {
+      GANTRY_TRY(auto above, hooks_.floating.releases_above(tags));
+      if (above == given) {
+        return {};
+      }
+      given = std::move(above);
+      for (const auto& [tag, release] : given) {
+        GANTRY_TRY(const auto document, repository_.get_manifest(release));
+        if (document) {
+          GANTRY_TRY(const auto stored, repository_.put_manifest(tag, *document, {}));
+          static_cast<void>(stored);
+        }
+      }
+    }
+    return Error{
+        fmt::format("there is a higher release again and again, after {} looks", kMaximumLooks),
+        fmt::format("{}/{}", to_text(repository_.session().registry()), repository_.name()),
+        "publish the highest again, so that these tags name it"};
   }
 
   void remember() {
@@ -294,6 +342,7 @@ class Push {
   std::vector<std::string> tags_;  // which are not yet as they must be
   bool is_there_ = false;          // the root, and so all of it
   bool sent_again_ = false;
+  bool sets_one_tag_ = false;  // the registry, with a request
   std::set<Digest> there_;
   std::atomic<bool> record_is_wrong_ = false;
   std::atomic<std::size_t> sent_blobs_ = 0;

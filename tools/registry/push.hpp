@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,12 +34,23 @@ class BlobSupply {
   virtual void release(const oci::Descriptor& blob) = 0;  ///< it has been sent, or never will be
 };
 
+/// Tags that must not move, each with the tag of the release above the image that is pushed.
+using ReleasesAbove = std::map<std::string, std::string>;
+
+/// Tags that go from release to release and never backwards, also when several pushes are under way
+/// at a time: they are looked at when the release has its own tag, right before they are set, and
+/// once more after it. Who then finds a higher release, whose push has overtaken this one, gives
+/// them back to it.
+struct FloatingTags {
+  std::set<std::string> names = {};
+  /// Asks the registry about some of them.
+  std::function<base::Result<ReleasesAbove>(const std::vector<std::string>&)> releases_above = {};
+};
+
 /// What others have a part in.
 struct PushHooks {
   BlobSupply* supply = nullptr;  ///< brings blobs that must be sent; null: they are there
-  /// Of the tags that do not name the image yet, those that may. Not asked if all do.
-  std::function<base::Result<std::vector<std::string>>(const std::vector<std::string>&)> choose =
-      {};
+  FloatingTags floating = {};
   /// When the image is there by its digest, before a tag names it.
   std::function<base::Result<void>()> before_tags = {};
 };

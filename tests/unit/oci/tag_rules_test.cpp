@@ -86,7 +86,7 @@ TEST(TagRules, FloatingTagsNeverMoveBackwards) {
     std::vector<std::string> found;
     const auto planned = *plan_tags(tagged(version), {});
     for (const auto& tag : planned) {
-      if (may_move(tag, existing)) {
+      if (!release_above(tag, existing)) {
         found.push_back(tag.name);
       }
     }

@@ -1,5 +1,7 @@
 #include "registry/push.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "registry_fixture.hpp"
 
@@ -112,23 +114,79 @@ TEST_F(Push, OfWhatIsThereIsOneRequestForEachTag) {
   EXPECT_EQ(registry_.count("HEAD", "/manifests/"), tags.size());
 }
 
-TEST_F(Push, LetsTagsBeChosenThatAreElsewhere) {
+TEST_F(Push, AsksAboutFloatingTagsThatAreElsewhereWhenTheReleaseHasItsOwn) {
   const auto image = make_image({"a"});
   auto locations = BlobLocations::open(directory_.path() / "locations", session_.registry());
   std::vector<std::vector<std::string>> asked;
   PushHooks hooks;
-  hooks.choose = [&](const std::vector<std::string>& tags) {
+  hooks.floating.names = {"1.0", "1"};
+  hooks.floating.releases_above = [&](const std::vector<std::string>& tags) {
+    EXPECT_THAT(registry_.tags("team/app"), testing::Contains("1.0.0"));
     asked.push_back(tags);
-    return std::vector<std::string>{tags.front()};
+    ReleasesAbove above;
+    if (std::find(tags.begin(), tags.end(), "1") != tags.end()) {
+      above.emplace("1", "1.1.0");
+    }
+    return above;
   };
-  const std::vector<std::string> tags = {"1.0", "1"};
-  for (const bool changed : {true, true, false}) {
+  const std::vector<std::string> tags = {"1.0.0", "1.0", "1"};
+  for (const bool changed : {true, false}) {
     const auto pushed = push_image(repository(), store_.blobs(), image, tags, locations, hooks);
     ASSERT_TRUE(pushed) << pushed.error().what;
     EXPECT_EQ(pushed->changed, changed);
   }
-  EXPECT_THAT(asked, ElementsAre(ElementsAre("1.0", "1"), ElementsAre("1")));
-  EXPECT_THAT(registry_.tags("team/app"), UnorderedElementsAre("1.0", "1"));
+  EXPECT_THAT(asked, ElementsAre(ElementsAre("1.0", "1"), ElementsAre("1.0"), ElementsAre("1")));
+  EXPECT_THAT(registry_.tags("team/app"), UnorderedElementsAre("1.0.0", "1.0"));
+}
+
+TEST_F(Push, GivesAFloatingTagBackToAReleaseThatHasOvertakenIt) {
+  const auto older = make_image({"older"});
+  const auto newer = make_image({"newer"});
+  const auto newest = make_image({"newest"});
+  auto locations = BlobLocations::open(directory_.path() / "locations", session_.registry());
+  int asked = 0;
+  PushHooks hooks;
+  hooks.floating.names = {"1", "latest"};
+  // Each look finds one more push that was under way at the same time.
+  hooks.floating.releases_above =
+      [&](const std::vector<std::string>&) -> base::Result<ReleasesAbove> {
+    switch (++asked) {
+      case 1:
+        return ReleasesAbove{};
+      case 2:
+        EXPECT_TRUE(push(newer, {"1.0.1", "1", "latest"}));
+        EXPECT_TRUE(push(older, {"1", "latest"}));
+        return ReleasesAbove{{"1", "1.0.1"}, {"latest", "1.0.1"}};
+      case 3:
+        EXPECT_TRUE(push(newest, {"2.0.0"}));
+        return ReleasesAbove{{"1", "1.0.1"}, {"latest", "2.0.0"}};
+      default:
+        return ReleasesAbove{{"1", "1.0.1"}, {"latest", "2.0.0"}};
+    }
+  };
+  const std::vector<std::string> tags = {"1.0.0", "1", "latest"};
+  const auto pushed = push_image(repository(), store_.blobs(), older, tags, locations, hooks);
+  ASSERT_TRUE(pushed) << pushed.error().what;
+  EXPECT_EQ(asked, 4);
+  expect_complete(older, "1.0.0");
+  expect_complete(newer, "1");
+  expect_complete(newest, "latest");
+}
+
+TEST_F(Push, FollowsARegistryThatInventsReleasesForAWhileOnly) {
+  const auto image = make_image({"a"});
+  auto locations = BlobLocations::open(directory_.path() / "locations", session_.registry());
+  int asked = 0;
+  PushHooks hooks;
+  hooks.floating.names = {"latest"};
+  hooks.floating.releases_above = [&](const std::vector<std::string>&) {
+    return ++asked == 1 ? ReleasesAbove{}
+                        : ReleasesAbove{{"latest", "1.0." + std::to_string(asked)}};
+  };
+  const std::vector<std::string> tags = {"1.0.0", "latest"};
+  const auto pushed = push_image(repository(), store_.blobs(), image, tags, locations, hooks);
+  ASSERT_FALSE(pushed);
+  EXPECT_THAT(pushed.error().what, HasSubstr("there is a higher release again and again"));
 }
 
 TEST_F(Push, MovesOnlyTheTagsThatAreElsewhere) {
