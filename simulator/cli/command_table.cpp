@@ -14,6 +14,7 @@ struct Group {
 
 constexpr Group kGroups[] = {
     {"config", "Describe devices, and see what a description means"},
+    {"trace", "Look at traces of requests, and convert them"},
 };
 
 struct Row {
@@ -22,8 +23,16 @@ struct Row {
 };
 
 constexpr Row kCommands[] = {
-    {"config", add_config_check}, {"config", add_config_explain}, {"config", add_config_init},
-    {"config", add_config_list},  {"config", add_config_schema},
+    {"config", add_config_check},
+    {"config", add_config_explain},
+    {"config", add_config_init},
+    {"config", add_config_list},
+    {"config", add_config_schema},
+    {"", add_replay},
+    {"", add_run},
+    {"", add_sweep},
+    {"trace", add_trace_convert},
+    {"trace", add_trace_info},
 };
 
 }  // namespace

@@ -18,7 +18,10 @@ constexpr const char* kExamples =
     "  gantry ssd config list                          the devices that are known by name\n"
     "  gantry ssd config init ref-a --output my.json   a description to change\n"
     "  gantry ssd config check my.json                 all that is wrong with it\n"
-    "  gantry ssd config explain my.json               what it can do, by arithmetic";
+    "  gantry ssd config explain my.json               what it can do, by arithmetic\n"
+    "  gantry ssd run --device ref-a --fill --queue-depth 32\n"
+    "                                                  what it does with a workload\n"
+    "  gantry ssd replay trace.csv --device ref-a      what it does with a trace";
 
 void print_error(const base::Error& error) {
   fmt::print(stderr, "gantry-ssd: error: {}{}{}\n", error.where, error.where.empty() ? "" : ": ",

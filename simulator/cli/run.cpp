@@ -1,0 +1,64 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/report_output_options.hpp"
+#include "cli/run_progress.hpp"
+#include "cli/workload_options.hpp"
+#include "config/description.hpp"
+
+namespace gantry::cli {
+
+namespace {
+
+struct RunArguments {
+  std::string device;
+  WorkloadOptions workload;
+  ReportOutput output;
+};
+
+base::Result<int> run_workload(const RunArguments& arguments) {
+  GANTRY_TRY(const auto description, config::load(arguments.device));
+  GANTRY_TRY(const auto streams, streams_of(arguments.workload, description.parameters));
+  GANTRY_TRY(const auto options, run_options_of(arguments.workload));
+  ssd::Device device(description.parameters);
+  GANTRY_CHECK(fill(device, arguments.workload.fill, arguments.workload.seed));
+  if (arguments.workload.fill == "none" && streams.front().reads > 0) {
+    fmt::print(stderr,
+               "gantry-ssd: note: the device is empty at first, and reads of pages that were never "
+               "written do not go to flash; see --fill\n");
+  }
+  workload::Synthetic source(streams, description.parameters, arguments.workload.seed);
+  base::Result<workload::Report> report = [&] {
+    RunProgress progress(options);
+    return workload::run(device, source, options, &progress);
+  }();
+  if (!report) {
+    return std::move(report).error();
+  }
+  return put_out(*report, description.name, arguments.output);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("run", "Run a synthetic workload on a device and measure it");
+  command->footer(
+      "Examples:\n"
+      "  gantry ssd run --device ref-a --fill --queue-depth 32\n"
+      "  gantry ssd run --device ref-a --fill random --read 70% --rate 20k/s --time 2s --json\n"
+      "  gantry ssd run --device my.json --pattern zipf:0.99 --read 0% --csv series.csv");
+  auto arguments = std::make_shared<RunArguments>();
+  command->add_option("--device", arguments->device, "A description, or the name of a profile")
+      ->type_name("FILE|PROFILE")
+      ->required();
+  add_workload_options(*command, arguments->workload);
+  add_report_options(*command, arguments->output);
+  command->callback(
+      [&action, arguments] { action = [arguments] { return run_workload(*arguments); }; });
+}
+
+}  // namespace gantry::cli

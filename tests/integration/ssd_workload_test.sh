@@ -1,0 +1,76 @@
+#!/bin/bash
+# ssd_workload_test.sh <gantry-ssd> <traces>: workloads and traces on the simulator's command line.
+set -euo pipefail
+ssd=$1
+traces=$2
+. "$(dirname -- "$0")/expectations.sh"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+
+# sum <command>...: the digest of what it prints.
+sum() { "$@" 2>/dev/null | sha256sum; }
+
+# One read takes 290 + 50,000 + 8,192 + 1,330 ns.
+"$ssd" run --device ref-a --fill --commands 1000 >report
+grep -q '^commands      1000 (16719 IOPS, 68.5 MB/s)$' report || fail "run: $(cat report)"
+grep -q '^  read  .* 59.81 us' report || fail "run: $(cat report)"
+
+# The same input gives the same bytes, and other numbers give others.
+mixed=(run --device ref-a --fill random --read 30% --pattern zipf:0.99 --queue-depth 16 --time 20ms
+  --json --histogram --csv)
+one=$(sum "$ssd" "${mixed[@]}" one.csv)
+[[ $one == "$(sum "$ssd" "${mixed[@]}" two.csv)" ]] || fail 'two runs differ'
+cmp one.csv two.csv
+[[ $(head -1 one.csv) == time_ns,reads,writes,* ]] || fail "csv: $(head -1 one.csv)"
+[[ $one != "$(sum "$ssd" "${mixed[@]}" two.csv --seed 2)" ]] || fail 'the seed does not matter'
+
+# A sweep does not depend on the number of threads.
+points=(sweep --device ref-a --fill --time 5ms --vary 'queue-depth=1,4,32'
+  --vary '/scheduling/order=first-come,reads-first' --json)
+"$ssd" "${points[@]}" --jobs 1 >points.json 2>/dev/null
+[[ $(grep -c '"point"' points.json) == 6 ]] || fail 'not all points'
+[[ $(sum cat points.json) == "$(sum "$ssd" "${points[@]}" --jobs 2)" ]] || fail 'threads matter'
+fails "did you mean 'dies_per_chip'" "$ssd" sweep --device ref-a --vary /geometry/dice_per_chip=4
+fails 'no place in the device' "$ssd" sweep --device ref-a --vary '/a~3=4'
+fails 'knows no "foo"' "$ssd" sweep --device ref-a --vary foo=4
+
+# What cannot be is said with the option's name.
+fails '--pattern cannot be "zipf:x"' "$ssd" run --device ref-a --pattern zipf:x
+fails '--read cannot be "101%"' "$ssd" run --device ref-a --read 101%
+fails '--rate cannot be "fast"' "$ssd" run --device ref-a --rate fast
+fails '--block-size cannot be "5000B"' "$ssd" run --device ref-a --block-size 5000B
+fails '--fill cannot be "half"' "$ssd" run --device ref-a --fill half
+fails 'slower than the commands come' "$ssd" run --device ref-a --read 0% --rate 100M/s
+
+# Traces.
+"$ssd" trace info "$traces/blkparse.txt" >info.txt
+grep -q '^requests      5 of 14 lines$' info.txt || fail "info: $(cat info.txt)"
+"$ssd" trace convert "$traces/blktrace.bin" --to fio3 >converted
+[[ $(tail -3 converted) == '1 device write 2097152 8192
+2 device trim 4194304 1048576
+3 device sync 0 0' ]] || fail "convert: $(cat converted)"
+fails 'cannot hold a trim' "$ssd" trace convert "$traces/fio3.log" --to msr
+fails '0 of 1 lines parsed: line 1 is "nothing"' "$ssd" trace info <(echo nothing)
+fails 'there is no format' "$ssd" trace info converted --format fio4
+
+"$ssd" replay "$traces/msr.csv" --device ref-a --until 2 --explain >explained
+[[ $(head -1 explained) == 'request 2: write of 2 pages from page '*', at 1332052600 ns, took '* ]] ||
+  fail "explain: $(cat explained)"
+took=$(sed -n '1s/.* took \([0-9]*\) ns/\1/p' explained)
+[[ $(awk 'NR > 1 { sum += $2 } END { print sum }' explained) == "$took" ]] || fail 'parts do not add up'
+fails 'there is no request 9' "$ssd" replay "$traces/msr.csv" --device ref-a --until 9 --explain
+fails 'the request ends at byte' "$ssd" replay "$traces/alibaba.csv" --device ref-a --beyond error
+(cat "$traces/mqsim.trace" && echo rubbish) >broken
+fails 'broken:3: 1 fields are not the 5 of mqsim' "$ssd" replay broken --device ref-a
+
+# An interrupted run prints what there is.
+"$ssd" run --device ref-a --fill --queue-depth 8 --time 100000s >report 2>log &
+run=$!
+sleep 1.5
+kill -INT "$run"
+code=0
+wait "$run" || code=$?
+[[ $code == 130 ]] || fail "interrupted: exit code $code"
+grep -q '^simulated .*, interrupted$' report || fail "interrupted: $(cat report)"
+grep -q 's left$' log || fail "progress: $(cat log)"
