@@ -71,7 +71,8 @@ class Reader {
   void read_times(const Key<Description>& key, const json& value);
   void read_queues(const Key<Description>& key, const json& value);
   template <class Owner>
-  void read_number(const Key<Owner>& key, const json& value, Owner& owner, std::string pointer);
+  void read_number(const Key<Owner>& key, const json& value, Owner& owner,
+                   const std::string& pointer);
 
   Description description_;
   std::vector<Problem> problems_;
@@ -104,15 +105,15 @@ void Reader::check_names(const json& object, std::span<const Key<Owner>> keys,
 
 template <class Owner>
 void Reader::read_number(const Key<Owner>& key, const json& value, Owner& owner,
-                         std::string pointer) {
+                         const std::string& pointer) {
   const auto number = read_value(key.form, value);
   if (!number) {
-    add(std::move(pointer), number.error().what);
+    add(pointer, number.error().what);
     return;
   }
   const auto unit = description_.parameters.geometry.mapping_bytes;
   if (key.form.is_of_mapping_units && *number % unit != 0) {
-    add(std::move(pointer),
+    add(pointer,
         fmt::format("expected a multiple of the mapping unit, {}, such as \"{}\", found {}",
                     format_quantity(unit, Measure::kSize),
                     format_quantity(*number - *number % unit, Measure::kSize), found_text(value)));
@@ -168,7 +169,7 @@ void Reader::read_queues(const Key<Description>& key, const json& value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
     const auto pointer = fmt::format("{}/{}", form.pointer, i);
     if (!value[i].is_object()) {
-      add(pointer, fmt::format("expected an object, such as {{\"weight\": 1}}, found {}",
+      add(pointer, fmt::format(R"(expected an object, such as {{"weight": 1}}, found {})",
                                found_text(value[i])));
       continue;
     }
@@ -201,7 +202,7 @@ Reading Reader::read(std::string_view text) {
   const auto root = parse_document(text, problems_);
   if (!root.is_object()) {
     if (problems_.empty()) {
-      add("", fmt::format("expected an object, such as {{\"capacity\": \"7GiB\"}}, found {}",
+      add("", fmt::format(R"(expected an object, such as {{"capacity": "7GiB"}}, found {})",
                           found_text(root)));
     }
     return {std::nullopt, std::move(problems_)};
@@ -219,7 +220,7 @@ Reading Reader::read(std::string_view text) {
   if (root.contains("capacity") == by_share) {
     add(by_share ? "/over_provisioning" : "",
         by_share ? "only one of 'capacity' and 'over_provisioning' can be given"
-                 : "one of 'capacity' (\"480GiB\") and 'over_provisioning' (\"7%\") is needed");
+                 : R"(one of 'capacity' ("480GiB") and 'over_provisioning' ("7%") is needed)");
   }
   if (problems_.empty()) {
     problems_ = validate(description_.parameters);
