@@ -148,6 +148,20 @@ for round in $(seq 10); do
   done
 done
 
+# Tags of a commit that the image may not be of.
+version=2.0.1
+doubtful() {
+  "$gantry" image publish "oci:$work/release:$version" --to "$registry/me/doubtful" --tags-from-git "$1" 2>&1 >/dev/null
+}
+expect "a warning of a clean checkout" "$(doubtful "$work/clone-$version")" ""
+echo '# changed' >>"$work/clone-$version/CMakeLists.txt"
+expect "the warning of changes" "$(doubtful "$work/clone-$version")" \
+  "gantry: warning: $work/clone-$version: there are changes that no commit has, but the tags are the commit's"
+git -C "$project" commit -q --allow-empty -m four
+git clone -q --depth 1 "file://$project" "$work/shallow" 2>"$work/log"
+expect "the warning of a shallow clone" "$(doubtful "$work/shallow")" \
+  "gantry: warning: $work/shallow: a release may not be known as one, since the clone is shallow: fetch the whole history with its tags"
+
 # Offline, in a new build tree: the lock and the cache are enough.
 stop_registry
 rm -r "$project/build"

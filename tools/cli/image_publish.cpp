@@ -128,6 +128,7 @@ base::Result<int> publish_to_registry(const Options& options) {
   GANTRY_TRY(const auto planned, plan(wanted));
   GANTRY_TRY(auto attestations,
              Attestations::create(options.attestations, options.image, names_of(planned)));
+  GANTRY_CHECK(warn_of_checkout(options.tags, planned));
   GANTRY_TRY(const auto image, open_root(options.image));
   GANTRY_TRY(const std::shared_ptr<registry::Client> client, make_client(options.registry));
   GANTRY_TRY(const auto repository, client->repository(destination, registry::Access::kPush));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cli/warning.hpp"
 #include "content/git_version.hpp"
 #include "oci/layout.hpp"
 
@@ -57,6 +58,27 @@ base::Result<std::vector<oci::PlannedTag>> plan(const TagOptions& options) {
     }
   }
   return planned;
+}
+
+base::Result<void> warn_of_checkout(const TagOptions& options,
+                                    std::span<const oci::PlannedTag> planned) {
+  if (options.git_directory.empty()) {
+    return {};
+  }
+  GANTRY_TRY(const auto state, content::read_checkout_state(options.git_directory));
+  if (state.has_changes) {
+    print_warning({"there are changes that no commit has, but the tags are the commit's",
+                   options.git_directory, ""});
+  }
+  const bool is_release = std::any_of(planned.begin(), planned.end(),
+                                      [](const auto& tag) { return tag.moves_to.has_value(); });
+  if (state.is_shallow && !is_release) {
+    print_warning(
+        {"a release may not be known as one, since the clone is shallow: fetch the whole "
+         "history with its tags",
+         options.git_directory, ""});
+  }
+  return {};
 }
 
 void say_that_it_stays(const oci::PlannedTag& tag) {

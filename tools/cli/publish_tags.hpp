@@ -27,6 +27,11 @@ struct TagOptions {
 /// were asked for by name.
 base::Result<std::vector<oci::PlannedTag>> plan(const TagOptions& options);
 
+/// On standard error, if the tags from git may not be what the image is of: the checkout has
+/// changes, or its history is cut off and so may be the tags.
+base::Result<void> warn_of_checkout(const TagOptions& options,
+                                    std::span<const oci::PlannedTag> planned);
+
 /// A floating tag that would move below a release, on standard error.
 void say_that_it_stays(const oci::PlannedTag& tag);
 

@@ -179,4 +179,11 @@ base::Result<std::optional<GitVersion>> read_git_version(const fs::path& directo
   return std::optional(std::move(found));
 }
 
+base::Result<CheckoutState> read_checkout_state(const fs::path& directory) {
+  const Checkout checkout(directory);
+  GANTRY_TRY(const auto changes, checkout.ask({"status", "--porcelain", "--untracked-files=no"}));
+  GANTRY_TRY(const auto shallow, checkout.ask({"rev-parse", "--is-shallow-repository"}));
+  return CheckoutState{changes && !changes->empty(), shallow == "true"};
+}
+
 }  // namespace gantry::content

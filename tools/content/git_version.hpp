@@ -29,4 +29,13 @@ struct GitVersion {
 base::Result<std::optional<GitVersion>> read_git_version(const std::filesystem::path& directory,
                                                          std::string_view tag_prefix);
 
+/// What makes a checkout's version doubtful.
+struct CheckoutState {
+  bool has_changes = false;  ///< of files that git knows, which no commit has
+  bool is_shallow = false;   ///< commits and tags before the last ones are not known
+};
+
+/// Of the checkout that directory lies in. Looks at every file that git knows.
+base::Result<CheckoutState> read_checkout_state(const std::filesystem::path& directory);
+
 }  // namespace gantry::content

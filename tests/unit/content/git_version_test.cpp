@@ -1,5 +1,7 @@
 #include "content/git_version.hpp"
 
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,6 +62,26 @@ TEST_F(VersionFromGit, CountsCommitsUntilThereIsATag) {
   commit();
   EXPECT_EQ(text(), "0.0.0-dev.2+g" + head());
   EXPECT_FALSE(read().is_tagged);
+}
+
+TEST_F(VersionFromGit, TellsAChangedCheckoutAndAShallowOne) {
+  const auto state = [](const fs::path& directory) {
+    const auto found = read_checkout_state(directory);
+    EXPECT_TRUE(found) << found.error().what;
+    return std::pair(found->has_changes, found->is_shallow);
+  };
+  ASSERT_TRUE(base::write_file(directory_.path() / "file", "first"));
+  git({"add", "file"});
+  commit();
+  commit();
+  ASSERT_TRUE(base::write_file(directory_.path() / "unknown", "to git"));
+  EXPECT_EQ(state(directory_.path()), std::pair(false, false));
+  ASSERT_TRUE(base::write_file(directory_.path() / "file", "second"));
+  EXPECT_EQ(state(directory_.path()), std::pair(true, false));
+  const base::TempDir clone = *base::TempDir::create();
+  git({"clone", "-q", "--depth", "1", "file://" + directory_.path().native(), clone.path()});
+  EXPECT_EQ(state(clone.path()), std::pair(false, true));
+  EXPECT_EQ(state("/"), std::pair(false, false));
 }
 
 TEST_F(VersionFromGit, ATagOnHeadIsTheVersion) {
