@@ -28,6 +28,7 @@ constexpr Row kCommands[] = {
     {"config", add_config_init},
     {"config", add_config_list},
     {"config", add_config_schema},
+    {"", add_oracle},
     {"", add_replay},
     {"", add_run},
     {"", add_sweep},

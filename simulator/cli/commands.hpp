@@ -18,6 +18,7 @@ void add_config_explain(CLI::App& config, Action& action);
 void add_config_init(CLI::App& config, Action& action);
 void add_config_list(CLI::App& config, Action& action);
 void add_config_schema(CLI::App& config, Action& action);
+void add_oracle(CLI::App& app, Action& action);
 void add_replay(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);

@@ -29,33 +29,31 @@ theory::MeanField mean_field(const GarbageCollection& rules, double rho, std::ui
   return {theory::fifo_victims(rho), {}};
 }
 
-/// Of the closed blocks, with every frontier half full.
-double mean_load(const Parameters& parameters, std::uint32_t closed) {
-  const auto& geometry = parameters.geometry;
-  const auto b = geometry.slots_per_block();
-  const auto live = static_cast<double>(parameters.logical_pages) / geometry.planes() -
-                    (parameters.collection.generations + 1) * 0.5 * b;
-  return std::clamp(live / (static_cast<double>(closed) * b), 0.0001, 0.9999);
-}
-
 }  // namespace
 
 SteadyState::SteadyState(const Parameters& parameters)
     : parameters_(parameters),
-      closed_(parameters.geometry.blocks_per_plane - parameters.collection.start_below -
-              parameters.collection.generations),
-      load_(mean_load(parameters, closed_)),
-      field_(mean_field(parameters.collection, load_, parameters.geometry.slots_per_block())) {}
+      closed_(parameters.geometry.blocks_per_plane - 2 - parameters.collection.generations),
+      rho_(std::clamp(theory::rho_of(parameters), 0.0001, 0.9999)),
+      field_(mean_field(parameters.collection, rho_, parameters.geometry.slots_per_block())) {}
 
 SteadyPlane SteadyState::draw(std::uint32_t live, double phase, Random& random) const {
   const auto& geometry = parameters_.geometry;
   const auto b = geometry.slots_per_block();
   const auto pages = geometry.pages_per_block;
+  const auto generations = parameters_.collection.generations;
   SteadyPlane plane;
   plane.amplification = field_.amplification;
-  plane.frontiers.push_back(static_cast<std::uint32_t>(phase * pages) * geometry.slots_per_page());
-  for (std::uint32_t frontier = 0; frontier < parameters_.collection.generations; ++frontier) {
-    plane.frontiers.push_back(random.below(pages + 1) * geometry.slots_per_page());
+  // While the host writes, a frontier that survivors go to has less room than one victim would
+  // need.
+  const auto room = [&](double share) {
+    return static_cast<std::uint32_t>(share / field_.amplification * pages);
+  };
+  const auto host = generations == 0 ? pages - 1 - std::min(room(phase), pages - 1)
+                                     : static_cast<std::uint32_t>(phase * pages);
+  plane.frontiers.push_back(host * geometry.slots_per_page());
+  for (std::uint32_t frontier = 0; frontier < generations; ++frontier) {
+    plane.frontiers.push_back((pages - room(random.unit())) * geometry.slots_per_page());
   }
   for (auto& written : plane.frontiers) {
     written = std::min(written, live);
@@ -89,8 +87,8 @@ void SteadyState::draw_by_age(SteadyPlane& plane, Random& random) const {
   for (auto& valid : plane.valid) {
     const auto age = (younger - 0.5) / closed_;
     younger -= 1;
-    const auto share = static_cast<std::uint32_t>(
-        exponential(-age / (load_ * field_.amplification)) * 65536 + 0.5);
+    const auto share =
+        static_cast<std::uint32_t>(exponential(-age / (rho_ * field_.amplification)) * 65536 + 0.5);
     for (std::uint32_t slot = 0; slot < slots; slot += 64) {
       const auto bits = random_bits(share, random);
       const auto there = slots - slot;

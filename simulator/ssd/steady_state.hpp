@@ -16,7 +16,8 @@ struct SteadyPlane {
   double amplification = 1;
 };
 
-/// Draws planes in the steady state of a policy.
+/// Draws planes in the steady state of a policy, at a time when the host writes and collection has
+/// made room for that: one block is free.
 class SteadyState {
  public:
   explicit SteadyState(const Parameters& parameters);
@@ -30,7 +31,7 @@ class SteadyState {
 
   const Parameters& parameters_;
   std::uint32_t closed_;  // blocks of a plane
-  double load_;           // share of their slots that is valid, on average
+  double rho_;
   theory::MeanField field_;
 };
 

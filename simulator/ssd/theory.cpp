@@ -132,8 +132,7 @@ double rho_with_trims(double rho, double trims) {
 
 double rho_of(const Parameters& parameters) {
   const auto& geometry = parameters.geometry;
-  const auto& rules = parameters.collection;
-  const auto reserve = rules.start_below - 1 + rules.generations * 0.5;
+  const auto reserve = 1 + parameters.collection.generations * 0.5;
   return double{1} * parameters.logical_pages /
          ((geometry.blocks_per_plane - reserve) * geometry.slots_per_block() * geometry.planes());
 }

@@ -57,10 +57,10 @@ double fifo_separated(double rho, const HotCold& traffic);
 /// share (1 - 2 q) / (1 - q) of the pages is in use (Frankie, Hughes, Kreutz-Delgado 2012).
 double rho_with_trims(double rho, double trims);
 
-/// The share of slots in play that is valid, in each plane of a device. Collection that begins only
-/// when a plane's last free block but start_below - 1 is taken, and the host's frontier is full,
-/// finds all slots written but those of start_below - 1 blocks, and on average half a block for
-/// each frontier of its own.
+/// The share of slots in play that is valid, in the planes of a device whose host lets no die be
+/// idle. Collection then goes on whenever, and only when, the host's frontier is full and one block
+/// is free, which the host leaves to it; so all slots are written then but those of this block and
+/// what each frontier for survivors has left, half a block on average.
 double rho_of(const Parameters& parameters);
 
 /// A queue with Poisson arrivals and one server, that takes the same time for each (M/D/1). Times

@@ -28,6 +28,15 @@ Translation::Translation(const Parameters& parameters)
   }
 }
 
+std::uint32_t Translation::written_slots(PlaneId plane) const {
+  auto slots = (blocks_.per_plane() - planes_[index(plane)].free) * blocks_.slots_per_block();
+  for (std::uint32_t frontier = 0; frontier < frontiers_; ++frontier) {
+    const auto& at = frontier_[std::size_t{index(plane)} * frontiers_ + frontier];
+    slots -= at.block == kNoBlock ? 0 : blocks_.slots_per_block() - at.next;
+  }
+  return slots;
+}
+
 std::uint32_t Translation::frontier_after(BlockId victim) const {
   return std::min(blocks_[victim].generation + 1U, frontiers_ - 1);
 }

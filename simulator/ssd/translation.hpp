@@ -21,6 +21,9 @@ class Translation {
   const BlockTable& blocks() const { return blocks_; }
   std::uint32_t free_blocks(PlaneId plane) const { return planes_[index(plane)].free; }
 
+  /// Slots of a plane that have been programmed since their block was erased.
+  std::uint32_t written_slots(PlaneId plane) const;
+
   /// Whether a plane holds so much that collection would not find room for more.
   bool is_full(PlaneId plane) const { return planes_[index(plane)].live >= most_live_; }
 
