@@ -151,7 +151,9 @@ done
 # Tags of a commit that the image may not be of.
 version=2.0.1
 doubtful() {
-  "$gantry" image publish "oci:$work/release:$version" --to "$registry/me/doubtful" --tags-from-git "$1" 2>&1 >/dev/null
+  "$gantry" image publish "oci:$work/release:$version" --to "$registry/me/doubtful" --tags-from-git "$1" \
+    2>"$work/warning" >"$work/log"
+  cat "$work/warning"
 }
 expect "a warning of a clean checkout" "$(doubtful "$work/clone-$version")" ""
 echo '# changed' >>"$work/clone-$version/CMakeLists.txt"
