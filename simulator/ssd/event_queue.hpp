@@ -26,7 +26,7 @@ class EventQueue {
       nodes_[leaves_ + source].source = source;
     }
     for (auto node = leaves_ - 1; node > 0; --node) {
-      nodes_[node] = nodes_[2 * node];
+      nodes_[node] = nodes_[std::size_t{2} * node];
     }
   }
 

@@ -22,8 +22,7 @@ Flash::Flash(const Parameters& parameters)
   }
   for (std::uint32_t slots = 0; slots <= slots_per_page_; ++slots) {
     transfer_.push_back(transfer_time(std::uint64_t{slots} * parameters.geometry.mapping_bytes,
-                                      parameters.channel) +
-                        parameters.channel.latency);
+                                      parameters.channel));
   }
 }
 
@@ -123,7 +122,7 @@ void Flash::leave(Die& at, Nanos now) {
 }
 
 /// What a wait at a die was for: collection, as long as that had the die, or else the die.
-void Flash::charge_wait(Die& at, Op& op, Nanos now) {
+void Flash::charge_wait(const Die& at, Op& op, Nanos now) const {
   if (!parameters_.attribution) {
     return;
   }
@@ -275,8 +274,14 @@ void Flash::start_read(Die& at, OpId id, Nanos now) {
         now + parameters_.nand.command + page_time(parameters_.nand.read, op.slot));
 }
 
+/// When pages have gone over the channel of a die.
+Nanos Flash::transfer(const Die& at, std::uint32_t pages, Nanos now) {
+  return channels_[at.channel].reserve(now, transfer_[pages]) + transfer_[pages] +
+         parameters_.channel.latency;
+}
+
 void Flash::read_out(Die& at, std::uint32_t pages, Nanos now) {
-  const auto end = channels_[at.channel].reserve(now, transfer_[pages]) + transfer_[pages];
+  const auto end = transfer(at, pages, now);
   if (!at.collects && parameters_.attribution) {
     auto& op = ops_[at.op];
     op.latency.die += now - op.since;
@@ -303,9 +308,12 @@ bool Flash::start_write(Die& at, Queue& queue, Nanos now) {
     if (lpn != kNoLpn) {
       translation_.bind(lpn, place);
       ++counters_.host_pages;
+    } else {
+      ++counters_.empty_pages;
     }
     place = Slot{index(place) + 1};
   }
+  counters_.empty_pages += slots_per_page_ - op.pages;
   at.op = id;
   enter(at, Phase::kProgram, now, program(at, slot, op.pages, now));
   if (parameters_.attribution) {
@@ -317,7 +325,7 @@ bool Flash::start_write(Die& at, Queue& queue, Nanos now) {
 
 /// Takes the transfer of a program. Returns when the program ends.
 Nanos Flash::program(Die& at, Slot slot, std::uint32_t pages, Nanos now) {
-  const auto transferred = channels_[at.channel].reserve(now, transfer_[pages]) + transfer_[pages];
+  const auto transferred = transfer(at, pages, now);
   ++counters_.programs;
   at.array_since = transferred;
   return transferred + parameters_.nand.command + page_time(parameters_.nand.program, slot);

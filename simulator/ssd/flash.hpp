@@ -19,6 +19,7 @@ struct FlashCounters {
   std::uint64_t erases = 0;    ///< of blocks
   std::uint64_t host_pages = 0;
   std::uint64_t moved_pages = 0;
+  std::uint64_t empty_pages = 0;       ///< that programs had room for and did not hold
   std::uint64_t collection_reads = 0;  ///< of flash pages
   std::uint64_t suspends = 0;
 };
@@ -65,7 +66,7 @@ class Flash {
   };
   Alone alone(Slot slot, Nanos now) const {
     const auto array = now + parameters_.nand.command + page_time(parameters_.nand.read, slot);
-    return {array, array + transfer_[1]};
+    return {array, array + transfer_[1] + parameters_.channel.latency};
   }
   /// It has taken place.
   void read_alone(Slot slot, Nanos begin, const Alone& end);
@@ -155,7 +156,8 @@ class Flash {
   void suspend(Die& at, Nanos now);
   OpId end_op(Die& at, Nanos now);
   PlaneId emptier_plane(PlaneId plane) const;
-  void charge_wait(Die& at, Op& op, Nanos now);
+  void charge_wait(const Die& at, Op& op, Nanos now) const;
+  Nanos transfer(const Die& at, std::uint32_t pages, Nanos now);
 
   bool collect(Die& at, std::uint32_t below, Nanos now);
   bool begin_job(PlaneId plane);

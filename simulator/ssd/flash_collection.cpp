@@ -108,6 +108,7 @@ bool Flash::program_gathered(Die& at, Nanos now) {
     return false;
   }
   counters_.moved_pages += moved;
+  counters_.empty_pages += slots_per_page_ - moved;
   const auto end = program(at, page, moved, now);
   if (goes_on && must_go_on(at)) {
     at.program_end = end;

@@ -55,11 +55,15 @@ base::Result<void> check_conservation(const ssd::Device& device, const Before& b
                   fmt::format("{} != {}", holdings.erases - before.holdings.erases, erases));
   }
   const auto programs = counters.programs - before.counters.programs;
-  const auto written = counters.host_pages - before.counters.host_pages + counters.moved_pages -
-                       before.counters.moved_pages;
-  if (written > programs * geometry.slots_per_page()) {
-    return broken("programs = host + moved",
-                  fmt::format("{} pages in {} programs", written, programs));
+  const auto since = [&](std::uint64_t ssd::FlashCounters::*counter) {
+    return counters.*counter - before.counters.*counter;
+  };
+  const auto held = since(&ssd::FlashCounters::host_pages) +
+                    since(&ssd::FlashCounters::moved_pages) +
+                    since(&ssd::FlashCounters::empty_pages);
+  if (held != programs * geometry.slots_per_page()) {
+    return broken("programs = host + moved + empty pages",
+                  fmt::format("{} pages in {} programs", held, programs));
   }
   // Open blocks hold anything from one page to all but one.
   const auto pages = [&](std::uint64_t full) { return full * geometry.pages_per_block; };

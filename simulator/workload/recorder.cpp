@@ -22,6 +22,7 @@ void count(Report& report, const ssd::Device& device, ssd::Nanos now, int sign) 
   add(report.flash.host_pages, counters.host_pages);
   add(report.flash.moved_pages, counters.moved_pages);
   add(report.flash.collection_reads, counters.collection_reads);
+  add(report.flash.empty_pages, counters.empty_pages);
   add(report.flash.suspends, counters.suspends);
   for (std::uint32_t die = 0; die < report.die_busy.size(); ++die) {
     add(report.die_busy[die], flash.die_busy(ssd::DieId{die}, now));

@@ -91,6 +91,7 @@ std::string to_json(const Report& report, bool histograms) {
                    {"host_pages", flash.host_pages},
                    {"moved_pages", flash.moved_pages},
                    {"collection_reads", flash.collection_reads},
+                   {"empty_pages", flash.empty_pages},
                    {"suspends", flash.suspends}};
   json["utilization"] = {{"dies", shares_json(report.die_busy, report.time())},
                          {"channels", shares_json(report.channel_busy, report.time())},

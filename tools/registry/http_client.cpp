@@ -29,8 +29,8 @@ struct FreeEasy {
 using Easy = std::unique_ptr<CURL, FreeEasy>;
 
 bool initialise_libcurl() {
-  static const bool done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return done;
+  static const bool kDone = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  return kDone;
 }
 
 /// The thread that drives the handles is never chosen for a signal: a write to a connection that
