@@ -1,5 +1,6 @@
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -8,6 +9,11 @@
 #include "oracle/section.hpp"
 
 namespace gantry::oracle {
+
+void PrintTo(const Oracle& oracle, std::ostream* out) {
+  *out << oracle.name;
+}
+
 namespace {
 
 std::string page() {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -79,6 +80,10 @@ struct Knob {
   bool up;
   std::function<void(Parameters&)> before = [](Parameters&) {};
 };
+
+void PrintTo(const Knob& knob, std::ostream* out) {
+  *out << knob.name;
+}
 
 class Knobs : public testing::TestWithParam<Knob> {};
 
