@@ -185,6 +185,15 @@ TempDir::~TempDir() {
 Result<FileLock> FileLock::acquire(const fs::path& path, Mode mode) {
   // For reading, since the file may be one that nobody may write.
   GANTRY_TRY(Fd fd, open_file(path, O_RDONLY | O_CREAT, 0666));
+  return take(std::move(fd), path, mode);
+}
+
+Result<FileLock> FileLock::of_directory(const fs::path& path) {
+  GANTRY_TRY(Fd fd, open_file(path, O_RDONLY | O_DIRECTORY));
+  return take(std::move(fd), path, Mode::kExclusive);
+}
+
+Result<FileLock> FileLock::take(Fd fd, const fs::path& path, Mode mode) {
   while (flock(fd.get(), mode == Mode::kShared ? LOCK_SH : LOCK_EX) != 0) {
     if (errno != EINTR) {
       return errno_error("lock", path);

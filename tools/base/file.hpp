@@ -78,6 +78,8 @@ class FileLock {
  public:
   enum class Mode { kShared, kExclusive };
   static Result<FileLock> acquire(const std::filesystem::path& path, Mode mode);
+  /// Of a directory that is there, to take turns at a file in it without another file.
+  static Result<FileLock> of_directory(const std::filesystem::path& path);
 
   /// Programs started from now on hold it too: killed in the middle, we do not release what a
   /// child of ours is still at.
@@ -85,6 +87,8 @@ class FileLock {
 
  private:
   explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
+  static Result<FileLock> take(Fd fd, const std::filesystem::path& path, Mode mode);
+
   Fd fd_;
 };
 

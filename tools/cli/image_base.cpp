@@ -48,7 +48,7 @@ base::Result<int> update(const Options& options, registry::Client& client,
     const auto& now = document.descriptor;
     const auto* const before = lock.find(text);
     const auto was = before == nullptr ? std::string("new") : short_digest(*before);
-    GANTRY_TRY(const bool moved, lock.pin(text, now));
+    GANTRY_TRY(const bool moved, lock.move(text, now));
     GANTRY_CHECK(print(moved ? fmt::format("base {}: {} -> {}\n", text, was, short_digest(now))
                              : fmt::format("base {}: stays at {}\n", text, was)));
   }
@@ -125,9 +125,8 @@ base::Result<int> run(const Options& options) {
   if (!options.update && options.references.size() != 1) {
     return base::Error{"one base image at a time, unless with --update", "", ""};
   }
-  const auto guard = fs::path(options.store) / "bases.guard";
   GANTRY_CHECK(base::make_directories(options.store));
-  GANTRY_TRY(auto lock, registry::BaseLock::read(options.lock, guard));
+  GANTRY_TRY(auto lock, registry::BaseLock::read(options.lock));
   GANTRY_TRY(const auto client, make_client(options.registry));
   return options.update ? update(options, *client, lock) : fetch(options, *client, lock);
 }

@@ -46,9 +46,9 @@ Result<BaseLock::Pins> BaseLock::parse(const fs::path& path) {
   return pins;
 }
 
-Result<BaseLock> BaseLock::read(fs::path path, fs::path guard) {
+Result<BaseLock> BaseLock::read(fs::path path) {
   GANTRY_TRY(auto pins, parse(path));
-  return BaseLock(std::move(path), std::move(guard), std::move(pins));
+  return BaseLock(std::move(path), std::move(pins));
 }
 
 const oci::Descriptor* BaseLock::find(const std::string& reference) const {
@@ -57,10 +57,20 @@ const oci::Descriptor* BaseLock::find(const std::string& reference) const {
 }
 
 Result<bool> BaseLock::pin(const std::string& reference, const oci::Descriptor& descriptor) {
-  GANTRY_TRY(const auto turn, base::FileLock::acquire(guard_, base::FileLock::Mode::kExclusive));
+  return set(reference, descriptor, false);
+}
+
+Result<bool> BaseLock::move(const std::string& reference, const oci::Descriptor& descriptor) {
+  return set(reference, descriptor, true);
+}
+
+Result<bool> BaseLock::set(const std::string& reference, const oci::Descriptor& descriptor,
+                           bool may_move) {
+  const auto directory = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
+  GANTRY_TRY(const auto turn, base::FileLock::of_directory(directory));
   GANTRY_TRY(pins_, parse(path_));
   const auto [pinned, is_new] = pins_.try_emplace(reference);
-  if (!is_new && pinned->second == descriptor) {
+  if (!is_new && (!may_move || pinned->second == descriptor)) {
     return false;
   }
   pinned->second = descriptor;

@@ -195,7 +195,8 @@ TEST(Conservation, NamesTheLawThatIsBroken) {
   written.counters.moved_pages -= 1;
   broken = check_conservation(device, written, 7, 7);
   ASSERT_FALSE(broken);
-  EXPECT_THAT(broken.error().what, HasSubstr("programs = host + moved + empty pages: 1 pages in 0 programs"));
+  EXPECT_THAT(broken.error().what,
+              HasSubstr("programs = host + moved + empty pages: 1 pages in 0 programs"));
   auto filled = before;
   filled.holdings.full_blocks -= 10;
   filled.holdings.open_blocks = 0;
