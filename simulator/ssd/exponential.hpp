@@ -9,7 +9,8 @@ constexpr double exponential(double x) {
     return 0;
   }
   int halvings = 0;
-  for (; x < -0.0625; x /= 2) {
+  while (x < -0.0625) {
+    x /= 2;
     ++halvings;
   }
   // The last terms first. What squaring doubles the error of is exp(x) - 1, not exp(x).
@@ -27,7 +28,8 @@ constexpr double exponential(double x) {
 constexpr double logarithm(double x) {
   constexpr double kLn2 = 0.693147180559945309417232121458;
   int halvings = 0;
-  for (; x < 0.70710678118654752; x *= 2) {
+  while (x < 0.70710678118654752) {
+    x *= 2;
     ++halvings;
   }
   const auto ratio = (x - 1) / (x + 1);
