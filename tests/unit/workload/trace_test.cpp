@@ -197,7 +197,7 @@ TEST(TraceReader, BlktraceOfTheOtherByteOrderAndCutOff) {
   // The first request, which is after a note of 16 bytes, field by field the other way round.
   const auto record = bytes.substr(64, 48);
   std::string swapped;
-  for (const std::size_t size : {4, 4, 8, 8, 4, 4, 4, 4, 4, 2, 2}) {
+  for (const std::size_t size : {4U, 4U, 8U, 8U, 4U, 4U, 4U, 4U, 4U, 2U, 2U}) {
     const auto field = record.substr(swapped.size(), size);
     swapped.append(field.rbegin(), field.rend());
   }
