@@ -51,7 +51,7 @@ TEST_F(ImageFilesOf, FindsThroughLinksInsideTheImage) {
 TEST_F(ImageFilesOf, SaysWhatIsMissing) {
   ASSERT_TRUE(files_) << files_.error().what;
   EXPECT_EQ(find("/usr/bin/ap"), "/usr/bin has no 'ap' (but 'app')");
-  EXPECT_EQ(find("/urs/bin/app"), "/ has no 'urs'");
+  EXPECT_EQ(find("/urs/bin/app"), "/ has no 'urs' (but 'usr')");
   EXPECT_EQ(find("/dangling"), "/usr/bin has no 'gone'");
   EXPECT_EQ(find("/etc/passwd/x"), "/etc/passwd is no directory");
   EXPECT_EQ(find("/a"), "the symbolic links at /a go round in a circle");

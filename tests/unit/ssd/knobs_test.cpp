@@ -176,7 +176,11 @@ INSTANTIATE_TEST_SUITE_P(
         Knob{"command_cost", [](P& p) { p.front_end.command_cost *= 1'000; }, &F::time, true},
         Knob{"page_cost", [](P& p) { p.front_end.page_cost = Nanos{1'000'000}; }, &F::time, true},
         Knob{"buffer", buffered, &F::write, false},
-        Knob{"buffer_latency", [](P& p) { p.buffer.latency *= 1'000; }, &F::write, true, buffered},
+        Knob{"buffer_latency", [](P& p) { p.buffer.latency *= 1'000; }, &F::write, true,
+             [](P& p) {
+               buffered(p);
+               p.buffer.pages = 1U << 14;  // room for all writes, so that none waits for flash
+             }},
         Knob{"attribution", [](P& p) { p.attribution = false; }, &F::attributed, false}),
     [](const auto& knob) { return std::string(knob.param.name); });
 
