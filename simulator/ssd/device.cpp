@@ -57,7 +57,7 @@ const Completion* Device::next(Nanos until) {
     requests_[returned_].next_free = std::exchange(free_request_, returned_);
     returned_ = kNoRequest;
   }
-  if (outstanding_ == 1 && arrival_ != kNever && read_alone(until)) {
+  if (ended_.empty() && outstanding_ == 1 && arrival_ != kNever && read_alone(until)) {
     return &requests_[returned_].completion;
   }
   while (ended_.empty()) {

@@ -128,6 +128,23 @@ TEST(Device, TakesNoMoreCommandsThanItMay) {
   EXPECT_EQ(second->latency.queue, first);
 }
 
+TEST(Device, ALoneReadWaitsForWhatHasEndedBefore) {
+  auto parameters = reference_a();
+  parameters.front_end.commands_in_device = 1;
+  Device device(parameters);
+  fill(device);
+  device.submit(page_command(Opcode::kRead, 0));
+  device.submit(page_command(Opcode::kTrim, 100));
+  device.submit(page_command(Opcode::kTrim, 101));
+  const auto ended = device.next()->time;  // with it the trims, which take no time
+  device.submit(page_command(Opcode::kRead, 1, ended));
+  EXPECT_EQ(device.next()->command.opcode, Opcode::kTrim);
+  EXPECT_EQ(device.next()->command.opcode, Opcode::kTrim);
+  const auto* const last = device.next();
+  EXPECT_EQ(last->command.opcode, Opcode::kRead);
+  EXPECT_GT(last->time, ended);
+}
+
 TEST(Device, UrgentQueuesComeFirstAndWeightsCount) {
   auto parameters = reference_a();
   parameters.front_end.command_cost = Nanos{1'000};
