@@ -1,6 +1,5 @@
 #include "base/progress.hpp"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
@@ -32,12 +31,17 @@ std::string shown_at(unsigned short columns, const std::string& label) {
     progress->advance(1'000'000);
   }
   dup2(saved, STDERR_FILENO);
-  std::array<char, 4096> text{};
-  const auto count = read(terminal, text.data(), text.size());
-  for (const int fd : {saved, end, terminal}) {
-    close(fd);
+  close(saved);
+  close(end);
+  // What was written reaches the other side a little later, and in pieces; once no end is open, all
+  // of it comes before the error that ends the loop.
+  std::string text;
+  std::array<char, 4096> piece{};
+  for (ssize_t count = 0; (count = read(terminal, piece.data(), piece.size())) > 0;) {
+    text.append(piece.data(), static_cast<std::size_t>(count));
   }
-  return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+  close(terminal);
+  return text;
 }
 
 TEST(Progress, ATerminalGetsABarThatIsTakenAway) {
