@@ -7,14 +7,13 @@
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
+#include "cli/explain_command.hpp"
 #include "cli/report_output_options.hpp"
 #include "cli/run_progress.hpp"
-#include "cli/standard_output.hpp"
 #include "cli/trace_format_option.hpp"
 #include "cli/workload_options.hpp"
 #include "config/description.hpp"
 #include "workload/driver.hpp"
-#include "workload/report_output.hpp"
 
 namespace gantry::cli {
 
@@ -32,22 +31,18 @@ struct ReplayArguments {
   ReportOutput output;
 };
 
-std::string explanation(const ssd::Completion& completion) {
-  const auto& [command, time, latency] = completion;
-  auto text =
-      fmt::format("request {}: {} of {} pages from page {}, at {} ns, took {} ns\n", command.tag,
-                  workload::name_of(command.opcode), command.pages, ssd::index(command.lpn),
-                  command.time.count(), (time - command.time).count());
-  const auto part = [&](const char* name, ssd::Nanos nanos, const char* what) {
-    text += fmt::format("  {:<12}{:>14} ns  {}\n", name, nanos.count(), what);
-  };
-  part("queue", latency.queue, "until the controller took it up, and the controller's work");
-  part("buffer", latency.buffer, "for room in the write buffer, and its access");
-  part("channel", latency.channel, "for the channel, and on it");
-  part("die", latency.die, "for the die, and in its array");
-  part("collection", latency.collection, "while garbage collection had the die");
-  part("link", latency.link, "for the link to the host, and on it");
-  return text;
+base::Result<int> explain(const ReplayArguments& arguments, ssd::Device& device,
+                          workload::Replay& source) {
+  GANTRY_TRY(const auto code, explain_command(device, source, arguments.until, arguments.output));
+  if (code) {
+    return *code;
+  }
+  if (source.error()) {
+    return *source.error();
+  }
+  return base::Error{
+      fmt::format("there is no request {}: the trace has {}", arguments.until, source.requests()),
+      arguments.trace, ""};
 }
 
 base::Result<int> replay_trace(const ReplayArguments& arguments) {
@@ -61,10 +56,12 @@ base::Result<int> replay_trace(const ReplayArguments& arguments) {
   GANTRY_TRY(auto reader, open_trace(arguments.trace, arguments.format));
   ssd::Device device(description.parameters);
   GANTRY_CHECK(fill(device, arguments.fill, 1));
-  workload::Replay source(std::move(reader), description.parameters,
-                          {.queue_depth = arguments.queue_depth,
-                           .wrap = arguments.beyond == "wrap",
-                           .explain = arguments.explain ? arguments.until : 0});
+  workload::Replay source(
+      std::move(reader), description.parameters,
+      {.queue_depth = arguments.queue_depth, .wrap = arguments.beyond == "wrap"});
+  if (arguments.explain) {
+    return explain(arguments, device, source);
+  }
   workload::RunOptions options;
   options.measure.commands = arguments.until;
   auto report = [&] {
@@ -77,15 +74,6 @@ base::Result<int> replay_trace(const ReplayArguments& arguments) {
   // Requests beyond the last one that was asked for do not matter.
   if (source.error() && (arguments.until == 0 || source.requests() < arguments.until)) {
     return *source.error();
-  }
-  if (arguments.explain) {
-    if (!source.explained()) {
-      return base::Error{fmt::format("there is no request {}: the trace has {}", arguments.until,
-                                     source.requests()),
-                         arguments.trace, ""};
-    }
-    GANTRY_CHECK(print(explanation(*source.explained())));
-    return 0;
   }
   return put_out(*report, description.name, arguments.output);
 }
@@ -113,7 +101,7 @@ void add_replay(CLI::App& app, Action& action) {
       ->expected(0, 1)
       ->default_str("sequential");
   command->add_option("--until", arguments->until, "End with this request, counted from 1");
-  command->add_flag("--explain", arguments->explain, "Say where the time of that request went");
+  command->add_flag("--explain", arguments->explain, "Say why that request took its time");
   add_report_options(*command, arguments->output);
   command->callback(
       [&action, arguments] { action = [arguments] { return replay_trace(*arguments); }; });

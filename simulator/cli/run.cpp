@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/explain_command.hpp"
 #include "cli/report_output_options.hpp"
 #include "cli/run_progress.hpp"
 #include "cli/workload_options.hpp"
@@ -17,10 +19,22 @@ namespace {
 struct RunArguments {
   std::string device;
   WorkloadOptions workload;
+  std::uint64_t until = 0;
+  bool explain = false;
   ReportOutput output;
 };
 
+base::Result<int> explain(const RunArguments& arguments, ssd::Device& device,
+                          workload::Synthetic& source) {
+  GANTRY_TRY(const auto code, explain_command(device, source, arguments.until, arguments.output));
+  return code.value_or(kSuccess);
+}
+
 base::Result<int> run_workload(const RunArguments& arguments) {
+  if (arguments.explain != (arguments.until > 0)) {
+    return base::Error{"--explain and --until go together: the number of the command to explain",
+                       "", ""};
+  }
   GANTRY_TRY(const auto description, config::load(arguments.device));
   GANTRY_TRY(const auto streams, streams_of(arguments.workload, description.parameters));
   GANTRY_TRY(const auto options, run_options_of(arguments.workload));
@@ -32,6 +46,9 @@ base::Result<int> run_workload(const RunArguments& arguments) {
                "written do not go to flash; see --fill\n");
   }
   workload::Synthetic source(streams, description.parameters, arguments.workload.seed);
+  if (arguments.explain) {
+    return explain(arguments, device, source);
+  }
   base::Result<workload::Report> report = [&] {
     RunProgress progress(options);
     return workload::run(device, source, options, &progress);
@@ -56,6 +73,10 @@ void add_run(CLI::App& app, Action& action) {
       ->type_name("FILE|PROFILE")
       ->required();
   add_workload_options(*command, arguments->workload);
+  command->add_option("--until", arguments->until,
+                      "Number of the command that --explain is about, counted from 1");
+  command->add_flag("--explain", arguments->explain,
+                    "Say why that command took its time, instead of measuring");
   add_report_options(*command, arguments->output);
   command->callback(
       [&action, arguments] { action = [arguments] { return run_workload(*arguments); }; });

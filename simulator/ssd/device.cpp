@@ -118,6 +118,18 @@ bool Device::read_alone(Nanos until) {
   return true;
 }
 
+Nanos Device::next_time() const {
+  if (!ended_.empty()) {
+    return now_;
+  }
+  const auto sent = sending_.empty() ? kNever : sending_.front().end;
+  return std::min(next_before_flash(), std::min(sent, flash_.next_time()));
+}
+
+Device::Backlog Device::backlog() const {
+  return {outstanding_ - in_device_ - arrivals_.size(), admitting_.size(), buffer_.dirty()};
+}
+
 /// When something is to happen that comes before flash on a command's way.
 Nanos Device::next_before_flash() const {
   const auto accessed = accessing_.empty() ? kNever : accessing_.front().end;

@@ -38,8 +38,24 @@ class Device {
   /// completion must have been submitted before.
   const Completion* next(Nanos until = kNever);
 
+  /// When next() has something to do; kNever: nothing is going on.
+  Nanos next_time() const;
+
   /// Commands that have been submitted and have not ended.
   std::uint64_t outstanding() const { return outstanding_; }
+
+  /// The command that an operation of flash belongs to; null: it is a program of the write buffer.
+  const Command* command_of(const Flash::Op& op) const {
+    return op.owner == kBuffer ? nullptr
+                               : &requests_[static_cast<RequestId>(op.owner)].completion.command;
+  }
+  /// What is ahead of a command that comes now.
+  struct Backlog {
+    std::uint64_t queued = 0;     ///< commands that the controller has not taken up
+    std::uint64_t admitting = 0;  ///< writes that wait for room in the write buffer
+    std::uint64_t dirty = 0;      ///< pages of the write buffer, for which no program runs
+  };
+  Backlog backlog() const;
 
   Flash& flash() { return flash_; }
   const Flash& flash() const { return flash_; }

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "ssd/activity.hpp"
 #include "ssd/bus.hpp"
 #include "ssd/event_queue.hpp"
 #include "ssd/latency.hpp"
@@ -85,6 +86,8 @@ class Flash {
     free_op_ = op;
   }
 
+  /// What a die does now.
+  Activity activity(DieId die) const;
   bool is_idle(DieId die) const { return dies_[index(die)].phase == Phase::kIdle; }
   std::uint32_t writes_at(DieId die) const { return dies_[index(die)].writes; }
 
@@ -135,9 +138,11 @@ class Flash {
   /// The collection of a plane.
   struct Job {
     BlockId victim = kNoBlock;
-    std::uint32_t cursor = 0;    // offset from which on the victim is to be looked through
-    std::uint32_t gathered = 0;  // slots that have been read for the next program
-    std::uint32_t reading = 0;   // slots that are being read for it
+    std::uint32_t cursor = 0;          // offset from which on the victim is to be looked through
+    std::uint32_t gathered = 0;        // slots that have been read for the next program
+    std::uint32_t reading = 0;         // slots that are being read for it
+    std::uint32_t valid_at_begin = 0;  // slots of the victim
+    std::uint32_t free_at_begin = 0;   // blocks of the plane
   };
 
   OpId make_op(std::uint64_t owner, Nanos now);

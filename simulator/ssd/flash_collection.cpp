@@ -45,6 +45,10 @@ bool Flash::begin_job(PlaneId plane) {
     // idle dies comes to an end, also if as many free blocks as it wants cannot be had.
     const bool is_needed = translation_.free_blocks(plane) < parameters_.collection.start_below;
     work = {translation_.take_victim(plane, is_needed ? 0 : 2 * slots_per_page_)};
+    if (work.victim != kNoBlock) {
+      work.valid_at_begin = translation_.blocks()[work.victim].valid;
+      work.free_at_begin = translation_.free_blocks(plane);
+    }
   }
   return work.victim != kNoBlock;
 }

@@ -46,9 +46,6 @@ void Replay::completed(const ssd::Completion& completion) {
     --outstanding_;
     now_ = completion.time;
   }
-  if (completion.command.tag == options_.explain) {
-    explained_ = completion;
-  }
 }
 
 void Replay::read() {

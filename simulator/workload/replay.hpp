@@ -14,7 +14,6 @@ struct ReplayOptions {
   std::uint32_t queue_depth = 0;  ///< as fast as possible, with so many; 0: at the trace's times
   bool wrap = true;               ///< addresses beyond the device begin again at its first; or else
                                   ///< they are errors
-  std::uint64_t explain = 0;      ///< number of a request from 1, whose completion is kept
 };
 
 /// The requests of a trace as commands, whose tags are their numbers from 1. A source for run().
@@ -29,9 +28,10 @@ class Replay {
 
   /// What ended the trace before its end, if anything did.
   const std::optional<base::Error>& error() const { return error_; }
-  const std::optional<ssd::Completion>& explained() const { return explained_; }
   const TraceReader& reader() const { return reader_; }
   std::uint64_t requests() const { return number_; }
+  /// Of a command in the trace, from 1.
+  static std::uint64_t number_of(const ssd::Command& command) { return command.tag; }
 
  private:
   void read();
@@ -47,7 +47,6 @@ class Replay {
   std::uint64_t number_ = 0;
   std::optional<ssd::Command> pending_;
   std::optional<base::Error> error_;
-  std::optional<ssd::Completion> explained_;
 };
 
 }  // namespace gantry::workload

@@ -64,6 +64,10 @@ class Synthetic {
   /// The command that comes then.
   ssd::Command take();
   void completed(const ssd::Completion& completion);
+  /// Of a command among those of all streams, from 1.
+  static std::uint64_t number_of(const ssd::Command& command) {
+    return (command.tag >> kStreamBits) + 1;
+  }
 
  private:
   struct State {

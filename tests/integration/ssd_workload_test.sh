@@ -58,11 +58,26 @@ fails 'there is no format' "$ssd" trace info converted --format fio4
 [[ $(head -1 explained) == 'request 2: write of 2 pages from page '*', at 1332052600 ns, took '* ]] ||
   fail "explain: $(cat explained)"
 took=$(sed -n '1s/.* took \([0-9]*\) ns/\1/p' explained)
-[[ $(awk 'NR > 1 { sum += $2 } END { print sum }' explained) == "$took" ]] || fail 'parts do not add up'
+[[ $(awk 'NR > 1 && NR < 8 { sum += $2 } END { print sum }' explained) == "$took" ]] || fail 'parts do not add up'
 fails 'there is no request 9' "$ssd" replay "$traces/msr.csv" --device ref-a --until 9 --explain
 fails 'the request ends at byte' "$ssd" replay "$traces/alibaba.csv" --device ref-a --beyond error
 (cat "$traces/mqsim.trace" && echo rubbish) >broken
 fails 'broken:3: 1 fields are not the 5 of mqsim' "$ssd" replay broken --device ref-a
+
+# Why a command took its time: in the same run with all that came after it.
+collected=(run --device ref-a --fill random --read 50% --queue-depth 64 --until 20001 --explain)
+"$ssd" "${collected[@]}" >explained
+grep -Eq '^  behind  .* ns  (read|program) of page [0-9]+ for request [0-9]+$' explained ||
+  fail "explain: $(cat explained)"
+"$ssd" "${collected[@]}" --json | python3 -c '
+import json, sys
+why = json.load(sys.stdin)
+assert sum(why["time_ns"].values()) == why["latency_ns"], why
+flash = why["flash"]
+waited = sum(cause["time_ns"] for cause in flash["die_behind"])
+own = flash["array_ns"] + flash["channel_wait_ns"] + flash["transfer_ns"]
+assert waited + own == flash["end_ns"] - flash["begin_ns"], why'
+fails '--explain and --until go together' "$ssd" run --device ref-a --explain
 
 # An interrupted run prints what there is.
 "$ssd" run --device ref-a --fill --queue-depth 8 --time 100000s >report 2>log &
