@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "ssd/geometry.hpp"
 #include "ssd/lazy_array.hpp"
@@ -25,6 +26,7 @@ struct Block {
   std::uint32_t previous = 0;
   BlockState state = BlockState::kFresh;
   std::uint8_t generation = 0;  ///< collections that its data has survived
+  std::uint16_t reserved = 0;   ///< in the place of padding: the same state is the same bytes
 };
 
 /// All blocks of a device.
@@ -41,6 +43,12 @@ class BlockTable {
   std::uint32_t slots_per_block() const { return slots_per_block_; }
   std::uint32_t first_of(PlaneId plane) const { return index(plane) * per_plane_; }
   LazyArray<Block>& all() { return blocks_; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(blocks_.size()); }
+
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(blocks_);
+  }
 
  private:
   std::uint32_t per_plane_;
@@ -66,6 +74,24 @@ class BlockList {
     const auto& entry = blocks[block];
     (entry.previous == 0 ? head_ : blocks[BlockId{entry.previous - 1}].next) = entry.next;
     (entry.next == 0 ? tail_ : blocks[BlockId{entry.next - 1}].previous) = entry.previous;
+  }
+
+  /// How many blocks are in it, if the links are those of one list and is_one_of() says of each
+  /// that it may be in it. A list whose links agree in both directions has an end.
+  template <class IsOneOf>
+  std::optional<std::uint32_t> size_if_sound(const BlockTable& blocks,
+                                             const IsOneOf& is_one_of) const {
+    std::uint32_t size = 0;
+    std::uint32_t previous = 0;
+    for (auto at = head_; at != 0; at = blocks[BlockId{at - 1}].next) {
+      if (at > blocks.size() || blocks[BlockId{at - 1}].previous != previous ||
+          !is_one_of(BlockId{at - 1})) {
+        return std::nullopt;
+      }
+      previous = at;
+      ++size;
+    }
+    return tail_ == previous ? std::optional(size) : std::nullopt;
   }
 
  private:

@@ -57,6 +57,21 @@ class Device {
   };
   Backlog backlog() const;
 
+  /// Nothing is outstanding, and all completions have been taken.
+  bool is_settled() const { return outstanding_ == 0 && ended_.empty(); }
+
+  /// Names all that a settled device's future depends on, besides its parameters, to an archive
+  /// (see archive.hpp). To be restored into a device of the same parameters that nothing has been
+  /// done with; it can be used if the archive has not failed and fault() finds nothing. Defined in
+  /// device_transfer.hpp.
+  template <class Archive>
+  void transfer(Archive& archive);
+
+  /// What makes this state one that no device can be in, and that the model might crash on,
+  /// wherever it comes from; null: nothing. It must be settled. secret: a random number, from which
+  /// a state that was made to deceive cannot know how the map of pages is looked through.
+  const char* fault(std::uint64_t secret) const;
+
   Flash& flash() { return flash_; }
   const Flash& flash() const { return flash_; }
   Nanos link_busy() const { return out_.busy() + in_.busy(); }
@@ -113,6 +128,7 @@ class Device {
     return buffer_.is_there() && buffer_.find(lpn) != WriteBuffer::kNone;
   }
   Nanos link_time(std::uint32_t pages) const;
+  bool put_back(const std::vector<Lpn>& dirty);
 
   Parameters parameters_;
   Flash flash_;

@@ -12,6 +12,8 @@ class Fifo {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
   const T& front() const { return ring_[first_]; }
+  /// The one after so many others.
+  const T& operator[](std::size_t at) const { return ring_[(first_ + at) & (ring_.size() - 1)]; }
 
   void push(const T& item) {
     if (size_ == ring_.size()) {

@@ -88,6 +88,14 @@ class Flash {
 
   /// What a die does now.
   Activity activity(DieId die) const;
+  /// See Device::fault().
+  const char* fault(std::uint64_t secret, Nanos now) const;
+  /// While all operations are writes.
+  template <class Archive>
+  void transfer(Archive& archive);
+  /// Of all operations, whether they go on or not: their numbers are below this.
+  OpId ops_end() const { return static_cast<OpId>(ops_.size()); }
+
   bool is_idle(DieId die) const { return dies_[index(die)].phase == Phase::kIdle; }
   std::uint32_t writes_at(DieId die) const { return dies_[index(die)].writes; }
 
@@ -171,6 +179,21 @@ class Flash {
   bool must_go_on(const Die& at) const;
   void part(Die& at, Nanos now);
   bool program_gathered(Die& at, Nanos now);
+  template <class Archive>
+  void transfer_die(Archive& archive, Die& at);
+  template <class Archive>
+  void transfer_queue(Archive& archive, Die& at, Queue& queue);
+  template <class Archive>
+  void transfer_op(Archive& archive, Die& at, OpId& id);
+  bool is_at_program(const Die& at) const { return at.phase == Phase::kProgram && !at.collects; }
+  bool has_suspended_program(const Die& at) const {
+    return at.suspended.phase == Phase::kProgram && !at.suspended.collects;
+  }
+  const char* fault_of(PlaneId plane) const;
+  bool is_sound(const Die& at, Nanos now) const;
+  bool is_phase_sound(const Die& at) const;
+  bool can_be_erased(PlaneId plane) const;
+  bool are_ops_sound(const Die& at) const;
   Job& job(PlaneId plane) { return jobs_[index(plane)]; }
 
   Nanos page_time(const std::array<Nanos, kMaxCellBits>& times, Slot slot) const;

@@ -16,6 +16,7 @@ class FrontEndQueues {
 
   bool is_one() const { return queues_.size() == 1; }
   bool empty() const { return waiting_ == 0; }
+  bool is_sound() const { return turn_[0] < queues_.size() && turn_[1] < queues_.size(); }
   void push(std::uint16_t queue, std::uint32_t request) {
     queues_[queue].push(request);
     ++waiting_;
@@ -27,6 +28,12 @@ class FrontEndQueues {
     queues_[queue].pop();
     --waiting_;
     return request;
+  }
+
+  /// While nothing waits.
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(turn_, used_);
   }
 
  private:
@@ -52,7 +59,7 @@ class FrontEndQueues {
   FrontEnd rules_;
   std::vector<Fifo<std::uint32_t>> queues_;
   std::size_t waiting_ = 0;
-  std::size_t turn_[2] = {};    // by urgency
+  std::uint64_t turn_[2] = {};  // by urgency
   std::uint32_t used_[2] = {};  // of the turn
 };
 

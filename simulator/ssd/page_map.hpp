@@ -47,6 +47,16 @@ class PageMap {
     return former;
   }
 
+  /// How many of slots [first, end) are valid.
+  std::uint32_t valid_between(Slot first, Slot end) const;
+  /// Whether the two directions agree (see Device::fault()).
+  bool is_sound(std::uint64_t secret) const;
+
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(slot_of_, lpn_at_, valid_, mapped_);
+  }
+
  private:
   static std::uint64_t bit(Slot slot) { return std::uint64_t{1} << (index(slot) % 64); }
   std::uint64_t word(Slot slot) const { return valid_[index(slot) / 64]; }

@@ -41,6 +41,11 @@ class Random {
   /// Uniform in [0, 1), in steps of 2^-53.
   constexpr double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(state_);
+  }
+
  private:
   std::uint64_t state_[4] = {};
 };

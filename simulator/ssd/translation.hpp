@@ -66,6 +66,18 @@ class Translation {
   /// An emptied victim can be written to again.
   void erase(BlockId block);
 
+  /// Slots of the block at a frontier that can still be programmed.
+  std::uint32_t room_at(PlaneId plane, std::uint32_t frontier) const {
+    const auto& at = frontier_[std::size_t{index(plane)} * frontiers_ + frontier];
+    return at.block == kNoBlock ? 0 : blocks_.slots_per_block() - at.next;
+  }
+  /// See Device::fault().
+  const char* fault(std::uint64_t secret) const;
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(pages_, blocks_, victims_, planes_, frontier_, wear_of_);
+  }
+
  private:
   friend class TranslationBuilder;
 
@@ -100,6 +112,8 @@ class Translation {
   BlockId take_free(PlaneId plane);
   BlockId least_erased(const BlockList& list) const;
   BlockId overdue(PlaneId plane);
+  const char* fault_of(PlaneId plane) const;
+  bool are_frontiers_sound(PlaneId plane, std::uint32_t open) const;
 
   AddressMap addresses_;
   PageMap pages_;

@@ -42,6 +42,19 @@ class Victims {
     return std::visit([&](auto& policy) { return policy.choose(blocks, plane); }, policy_);
   }
 
+  /// Whether it knows all blocks that are closed, of which there are so many.
+  template <class IsClosed>
+  bool is_sound(const BlockTable& blocks, PlaneId plane, std::uint32_t count,
+                const IsClosed& is_closed) const {
+    return std::visit(
+        [&](const auto& policy) { return policy.is_sound(blocks, plane, count, is_closed); },
+        policy_);
+  }
+  template <class Archive>
+  void transfer(Archive& archive) {
+    std::visit([&](auto& policy) { archive(policy); }, policy_);
+  }
+
  private:
   using Policy = std::variant<GreedyVictims, FifoVictims, SampledVictims, CostBenefitVictims>;
 

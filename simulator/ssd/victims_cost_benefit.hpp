@@ -45,6 +45,17 @@ class CostBenefitVictims {
     return best;
   }
 
+  /// See Victims.
+  template <class IsClosed>
+  bool is_sound(const BlockTable& blocks, PlaneId plane, std::uint32_t count,
+                const IsClosed& is_closed) const {
+    return lists_[index(plane)].list.size_if_sound(blocks, is_closed) == count;
+  }
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(lists_);
+  }
+
  private:
   struct Closed {
     BlockList list;

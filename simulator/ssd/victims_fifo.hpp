@@ -25,6 +25,17 @@ class FifoVictims {
     return list.empty() ? kNoBlock : list.front();
   }
 
+  /// See Victims.
+  template <class IsClosed>
+  bool is_sound(const BlockTable& blocks, PlaneId plane, std::uint32_t count,
+                const IsClosed& is_closed) const {
+    return lists_[index(plane)].size_if_sound(blocks, is_closed) == count;
+  }
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(lists_);
+  }
+
  private:
   std::vector<BlockList> lists_;
 };

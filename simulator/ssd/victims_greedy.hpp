@@ -51,6 +51,27 @@ class GreedyVictims {
     return valid == counts_ ? kNoBlock : list(plane, valid).front();
   }
 
+  /// See Victims.
+  template <class IsClosed>
+  bool is_sound(const BlockTable& blocks, PlaneId plane, std::uint32_t count,
+                const IsClosed& is_closed) const {
+    std::uint64_t found = 0;
+    for (std::uint32_t valid = 0; valid < counts_; ++valid) {
+      const auto& of = lists_[std::size_t{index(plane)} * counts_ + valid];
+      const auto size = of.size_if_sound(
+          blocks, [&](BlockId block) { return is_closed(block) && blocks[block].valid == valid; });
+      if (!size || (*size > 0 && valid < fewest_[index(plane)])) {
+        return false;
+      }
+      found += *size;
+    }
+    return found == count && fewest_[index(plane)] <= counts_;
+  }
+  template <class Archive>
+  void transfer(Archive& archive) {
+    archive(lists_, fewest_);
+  }
+
  private:
   BlockList& list(PlaneId plane, std::uint32_t valid) {
     return lists_[std::size_t{index(plane)} * counts_ + valid];

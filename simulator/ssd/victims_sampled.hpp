@@ -18,7 +18,10 @@ namespace gantry::ssd {
 class SampledVictims {
  public:
   SampledVictims(const Geometry& geometry, std::uint32_t choices, std::uint64_t seed)
-      : choices_(choices), closed_(geometry.planes()), random_(seed) {}
+      : choices_(choices),
+        blocks_per_plane_(geometry.blocks_per_plane),
+        closed_(geometry.planes()),
+        random_(seed) {}
 
   void add(BlockTable& blocks, PlaneId plane, BlockId block) {
     auto& closed = closed_[index(plane)];
@@ -44,8 +47,29 @@ class SampledVictims {
     return best;
   }
 
+  /// See Victims.
+  template <class IsClosed>
+  bool is_sound(const BlockTable& blocks, PlaneId plane, std::uint32_t count,
+                const IsClosed& is_closed) const {
+    const auto& closed = closed_[index(plane)];
+    for (std::uint32_t at = 0; at < closed.size(); ++at) {
+      if (!is_closed(closed[at]) || blocks[closed[at]].next != at) {
+        return false;
+      }
+    }
+    return closed.size() == count;
+  }
+  template <class Archive>
+  void transfer(Archive& archive) {
+    for (auto& closed : closed_) {
+      archive.list(closed, blocks_per_plane_);
+    }
+    archive(random_);
+  }
+
  private:
   std::uint32_t choices_;
+  std::uint32_t blocks_per_plane_;
   std::vector<std::vector<BlockId>> closed_;
   Random random_;
 };

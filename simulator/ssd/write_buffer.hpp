@@ -43,16 +43,33 @@ class WriteBuffer {
   Entry find(Lpn lpn) const { return table_[place_of(lpn)]; }
 
   /// A new dirty entry, the current one of lpn from now on. There is room, and no current one.
-  Entry add(Lpn lpn) {
+  Entry add(Lpn lpn) { return put(lpn, kNone); }
+
+  /// An entry as it has been before: part of a program or, without one, dirty. kNoLpn: it has been
+  /// dropped.
+  Entry put(Lpn lpn, std::uint32_t program) {
     const auto entry = free_;
     auto& page = pages_[entry];
     free_ = page.next;
-    page = {lpn, kNone, kNone, epoch_, kNone};
-    table_[place_of(lpn)] = entry;
-    order_.push(entry);
-    ++dirty_;
+    page = {lpn, kNone, program, epoch_, kNone};
+    if (lpn != kNoLpn) {
+      table_[place_of(lpn)] = entry;
+    }
+    if (program == kNone) {
+      order_.push(entry);
+      dirty_ += lpn == kNoLpn ? 0 : 1;
+    }
     ++unwritten_in_epoch(epoch_);
     return entry;
+  }
+
+  /// What dirty entries hold, in their order.
+  std::vector<Lpn> dirty_pages() const {
+    std::vector<Lpn> lpns(order_.size());
+    for (std::size_t at = 0; at < lpns.size(); ++at) {
+      lpns[at] = pages_[order_[at]].lpn;
+    }
+    return lpns;
   }
 
   /// The entry is not current any more; a dirty one will not be programmed.
@@ -129,6 +146,9 @@ class WriteBuffer {
     }
   }
   std::uint32_t& unwritten_in_epoch(std::uint64_t epoch) {
+    if (unwritten_.empty()) {
+      oldest_ = epoch;
+    }
     while (oldest_ + unwritten_.size() <= epoch) {
       unwritten_.push_back(0);
     }
