@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/standard_output.hpp"
 #include "config/description.hpp"
 #include "config/figures.hpp"
+#include "config/namespaces.hpp"
 
 namespace gantry::cli {
 
@@ -75,6 +77,12 @@ std::string table(const config::Description& description, const Figures& figures
                                   figures.over_provisioning * 100));
   row("dies, planes",
       fmt::format("{} on {} channels, {}", geometry.dies(), geometry.channels, geometry.planes()));
+  for (std::size_t at = 0; at < description.namespaces.size(); ++at) {
+    const auto& space = description.namespaces[at];
+    row(fmt::format("namespace {}", at + 1),
+        fmt::format("{}{}{}", base::printable(space.name), space.name.empty() ? "" : ", ",
+                    gibibytes(std::uint64_t{space.pages} * geometry.mapping_bytes)));
+  }
   text += "\nAlone, of one logical page (by its type of flash page)\n";
   row("  read", microseconds(figures.read));
   if (figures.buffered_write) {
@@ -117,6 +125,11 @@ std::string document(const config::Description& description, const Figures& figu
                        {"over_provisioning", figures.over_provisioning},
                        {"read_ns", times_json(figures.read)},
                        {"write_ns", times_json(figures.write)}};
+  auto& spaces = json["namespaces"] = ordered_json::array();
+  for (const auto& space : config::namespaces(description)) {
+    const auto bytes = std::uint64_t{space.pages} * description.parameters.geometry.mapping_bytes;
+    spaces.push_back({{"name", space.name}, {"bytes", bytes}});
+  }
   if (figures.buffered_write) {
     json["buffered_write_ns"] = figures.buffered_write->count();
   }

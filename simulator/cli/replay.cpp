@@ -13,6 +13,7 @@
 #include "cli/trace_format_option.hpp"
 #include "cli/workload_options.hpp"
 #include "config/description.hpp"
+#include "config/namespaces.hpp"
 #include "workload/driver.hpp"
 
 namespace gantry::cli {
@@ -24,6 +25,7 @@ struct ReplayArguments {
   std::string device;
   std::string format;
   std::string fill = "none";
+  std::string space;  ///< a namespace, by number or name
   std::string beyond = "wrap";
   std::uint32_t queue_depth = 0;
   std::uint64_t until = 0;
@@ -45,6 +47,19 @@ base::Result<int> explain(const ReplayArguments& arguments, ssd::Device& device,
       arguments.trace, ""};
 }
 
+base::Result<workload::ReplayOptions> replay_options(const ReplayArguments& arguments,
+                                                     const config::Description& description) {
+  workload::ReplayOptions options;
+  options.queue_depth = arguments.queue_depth;
+  options.wrap = arguments.beyond == "wrap";
+  if (!arguments.space.empty()) {
+    GANTRY_TRY(const auto space, config::find_namespace(description, arguments.space));
+    options.first_page = ssd::index(space.first);
+    options.pages = space.pages;
+  }
+  return options;
+}
+
 base::Result<int> replay_trace(const ReplayArguments& arguments) {
   if (arguments.explain && arguments.until == 0) {
     return base::Error{"--explain needs --until: the number of the request to explain", "", ""};
@@ -53,12 +68,11 @@ base::Result<int> replay_trace(const ReplayArguments& arguments) {
     return base::Error{"--beyond is wrap or error", "", ""};
   }
   GANTRY_TRY(const auto description, config::load(arguments.device));
+  GANTRY_TRY(const auto replay_with, replay_options(arguments, description));
   GANTRY_TRY(auto reader, open_trace(arguments.trace, arguments.format));
   ssd::Device device(description.parameters);
   GANTRY_CHECK(fill(device, arguments.fill, 1));
-  workload::Replay source(
-      std::move(reader), description.parameters,
-      {.queue_depth = arguments.queue_depth, .wrap = arguments.beyond == "wrap"});
+  workload::Replay source(std::move(reader), description.parameters, replay_with);
   if (arguments.explain) {
     return explain(arguments, device, source);
   }
@@ -95,6 +109,8 @@ void add_replay(CLI::App& app, Action& action) {
   add_trace_format_option(*command, arguments->format);
   command->add_option("--queue-depth", arguments->queue_depth,
                       "As fast as possible, with so many outstanding; default: at their times");
+  command->add_option("--namespace", arguments->space, "Its addresses; default: the whole device")
+      ->type_name("N|NAME");
   command->add_option("--beyond", arguments->beyond,
                       "Addresses beyond the device: wrap to its begin, or error");
   command->add_option("--fill", arguments->fill, "State before: none, sequential or random")

@@ -130,7 +130,7 @@ base::Result<void> simulate(Point& point, const std::string& device, WorkloadOpt
     return base::Error{problems, "", ""};
   }
   const auto& parameters = reading.description->parameters;
-  GANTRY_TRY(const auto streams, streams_of(workload, parameters));
+  GANTRY_TRY(const auto streams, streams_of(workload, *reading.description));
   GANTRY_TRY(const auto options, run_options_of(workload));
   ssd::Device simulated(parameters);
   GANTRY_CHECK(fill(simulated, workload.fill, workload.seed));

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "config/namespaces.hpp"
 #include "config/quantity.hpp"
 #include "ssd/precondition.hpp"
 
@@ -165,12 +166,13 @@ base::Result<Arrivals> arrivals_of(const WorkloadOptions& options) {
 }  // namespace
 
 std::string* WorkloadOptions::find(std::string_view name) {
-  const std::array<std::pair<std::string_view, std::string*>, 10> kOptions = {
+  const std::array<std::pair<std::string_view, std::string*>, 11> kOptions = {
       {{"pattern", &pattern},
        {"read", &read},
        {"trim", &trim},
        {"fua", &force_unit_access},
        {"block-size", &block_size},
+       {"namespace", &space},
        {"queue-depth", &queue_depth},
        {"think", &think},
        {"rate", &rate},
@@ -197,6 +199,9 @@ void add_workload_options(CLI::App& command, WorkloadOptions& options) {
   command
       .add_option("--block-size", options.block_size, "Size of a command; default: a logical page")
       ->type_name("SIZE");
+  command
+      .add_option("--namespace", options.space, "Its addresses alone; default: the whole device")
+      ->type_name("N|NAME");
   command.add_option("--queue-depth", options.queue_depth, "Commands that are outstanding")
       ->type_name("N");
   command.add_option("--think", options.think, "From the end of a command to the next")
@@ -224,8 +229,14 @@ void add_workload_options(CLI::App& command, WorkloadOptions& options) {
 }
 
 base::Result<std::vector<workload::Stream>> streams_of(const WorkloadOptions& options,
-                                                       const ssd::Parameters& parameters) {
+                                                       const config::Description& description) {
+  const auto& parameters = description.parameters;
   workload::Stream stream;
+  if (!options.space.empty()) {
+    GANTRY_TRY(const auto space, config::find_namespace(description, options.space));
+    stream.first_page = ssd::index(space.first);
+    stream.pages = space.pages;
+  }
   GANTRY_TRY(stream.addresses, pattern_of(options.pattern));
   GANTRY_TRY(stream.arrivals, arrivals_of(options));
   GANTRY_TRY(stream.reads, share("read", options.read));

@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/result.hpp"
-#include "ssd/parameters.hpp"
+#include "config/description.hpp"
 #include "workload/driver.hpp"
 #include "workload/synthetic.hpp"
 
@@ -29,6 +29,7 @@ struct WorkloadOptions {
   std::string time;
   std::string warm_up;
   std::string bytes;
+  std::string space;  ///< a namespace, by number or name; empty: the whole device
   std::string fill = "none";
   std::uint64_t commands = 0;
   std::uint32_t flush_every = 0;
@@ -43,7 +44,7 @@ void add_workload_options(CLI::App& command, WorkloadOptions& options);
 
 /// The streams, one after another on the queues of the device; errors name the option.
 base::Result<std::vector<workload::Stream>> streams_of(const WorkloadOptions& options,
-                                                       const ssd::Parameters& parameters);
+                                                       const config::Description& description);
 
 base::Result<workload::RunOptions> run_options_of(const WorkloadOptions& options);
 

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "config/document.hpp"
 #include "config/key_table.hpp"
+#include "config/namespaces.hpp"
 #include "config/profiles.hpp"
 #include "config/validation.hpp"
 #include "config/value.hpp"
@@ -75,6 +76,7 @@ class Reader {
                    const std::string& pointer);
 
   Description description_;
+  std::vector<NamespaceSize> namespaces_;
   std::vector<Problem> problems_;
 };
 
@@ -193,6 +195,9 @@ void Reader::read_key(const Key<Description>& key, const json& value) {
     case Kind::kQueues:
       read_queues(key, value);
       break;
+    case Kind::kNamespaces:
+      namespaces_ = read_namespaces(key.form, value, problems_);
+      break;
     default:
       read_number(key, value, description_, std::string(key.form.pointer));
   }
@@ -229,6 +234,9 @@ Reading Reader::read(std::string_view text) {
         problem.pointer = "/over_provisioning";
       }
     }
+  }
+  if (problems_.empty()) {
+    description_.namespaces = place(namespaces_, description_.parameters, problems_);
   }
   if (!problems_.empty()) {
     return {std::nullopt, std::move(problems_)};
@@ -301,6 +309,8 @@ std::string write(const Description& description) {
           make(object, queue_key.form.pointer) = write_value(queue_key.form, queue_key.get(queue));
         }
       }
+    } else if (key.form.kind == Kind::kNamespaces) {
+      make(root, key.form.pointer) = write_namespaces(description);
     } else if (key.get != nullptr) {
       make(root, key.form.pointer) = write_value(key.form, key.get(description));
     }

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "config/problem.hpp"
+#include "ssd/namespaces.hpp"
 #include "ssd/parameters.hpp"
 
 namespace gantry::config {
@@ -17,6 +18,7 @@ struct Description {
   std::string name;
   std::string origin;  ///< where the figures come from
   ssd::Parameters parameters;
+  std::vector<ssd::Namespace> namespaces;  ///< none: one that has all; see config::namespaces()
 
   bool operator==(const Description&) const = default;
 };

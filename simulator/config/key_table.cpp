@@ -170,6 +170,8 @@ constexpr Key<Description> kKeys[] = {
       "7%", 0, 100'000'000},
      nullptr,
      set_over_provisioning},
+    {{"/namespaces", Kind::kNamespaces,
+      "parts of the capacity, one after another; none: one that has all", "", 0, kMostNamespaces}},
 
     {choice("/nand/cell", "bits of a cell: one type of page for each", kCells),
      [](const Description& of) { return std::uint64_t{of.parameters.nand.cell_bits} - 1; },
@@ -309,7 +311,17 @@ constexpr Key<HostQueue> kQueueKeys[] = {
      [](HostQueue& of, std::uint64_t value) { of.urgent = value != 0; }},
 };
 
+constexpr KeyForm kNamespaceForms[] = {
+    {"/name", Kind::kText, "what it is called, beside its number", "boot", 0, kLongestText},
+    {"/size", Kind::kExtent, "a share of the capacity is rounded down to whole logical pages",
+     "40%"},
+};
+
 }  // namespace
+
+std::span<const KeyForm> namespace_forms() {
+  return kNamespaceForms;
+}
 
 std::span<const Key<Description>> keys() {
   return kKeys;

@@ -18,8 +18,10 @@ enum class Kind : std::uint8_t {
   kShare,
   kChoice,  ///< one of the key's choices
   kFlag,
-  kTimes,   ///< a time for each type of page, or one for all
-  kQueues,  ///< an array of objects, of which queue_keys() tells
+  kTimes,       ///< a time for each type of page, or one for all
+  kQueues,      ///< an array of objects, of which queue_keys() tells
+  kNamespaces,  ///< an array of objects, of which namespace_forms() tells
+  kExtent,      ///< a size, or a share of the capacity
 };
 
 /// One key of a description: what reading, writing, validation, the schema and the reference are
@@ -51,6 +53,10 @@ std::span<const Key<Description>> keys();
 /// The keys of one of the front end's queues, their pointers relative to it.
 std::span<const Key<ssd::HostQueue>> queue_keys();
 
+/// The keys of a namespace, their pointers relative to it: name and size.
+std::span<const KeyForm> namespace_forms();
+
+inline constexpr std::size_t kMostNamespaces = 128;
 inline constexpr std::size_t kMostQueues = 64;
 inline constexpr std::uint64_t kLongestTime = 1'000'000'000'000;  ///< 1000 s
 inline constexpr std::size_t kLongestText = 2'000;                ///< bytes

@@ -40,6 +40,10 @@ std::string values(const KeyForm& form) {
       return "an array of times: one, or one for each bit of a cell";
     case Kind::kQueues:
       return fmt::format("an array of {} to {} objects", form.least, form.most);
+    case Kind::kNamespaces:
+      return fmt::format("an array of up to {} objects", form.most);
+    case Kind::kExtent:
+      return "a size, or a share of up to 100%";
     case Kind::kRate:
       return fmt::format("{}, or `unlimited`", range(Measure::kRate));
     default:
@@ -70,6 +74,10 @@ std::string reference() {
       for (const auto& queue_key : queue_keys()) {
         text += row(std::string(key.form.pointer) + "/*", queue_key.form,
                     value_text(queue_key.form, queue_key.get(ssd::HostQueue{})));
+      }
+    } else if (key.form.kind == Kind::kNamespaces) {
+      for (const auto& form : namespace_forms()) {
+        text += row(std::string(key.form.pointer) + "/*", form, "");
       }
     }
   }

@@ -39,6 +39,14 @@ ordered_json value_schema(const KeyForm& form) {
               {"items", quantity_schema(form)},
               {"minItems", 1},
               {"maxItems", ssd::kMaxCellBits}};
+    case Kind::kNamespaces:
+      return {{"type", "array"}, {"maxItems", form.most}, {"default", ordered_json::array()}};
+    case Kind::kExtent:
+      return {{"type", "string"},
+              {"anyOf",
+               {{{"pattern", quantity_pattern(Measure::kSize)}},
+                {{"pattern", quantity_pattern(Measure::kShare)}}}},
+              {"examples", {form.example}}};
     case Kind::kQueues:
       return {{"type", "array"}, {"minItems", form.least}, {"maxItems", form.most}};
     default:
@@ -46,16 +54,15 @@ ordered_json value_schema(const KeyForm& form) {
   }
 }
 
-/// The schema of the key, put into that of the root or queue it belongs to.
-template <class Owner>
-ordered_json& add(ordered_json& root, const Key<Owner>& key) {
+/// The schema of the key, put into that of the root, queue or namespace it belongs to.
+ordered_json& add(ordered_json& root, const KeyForm& form) {
   auto* at = &root;
-  const auto names = base::split(key.form.pointer.substr(1), '/');
+  const auto names = base::split(form.pointer.substr(1), '/');
   for (std::size_t i = 0; i < names.size(); ++i) {
     auto& inner = (*at)["properties"][std::string(names[i])];
     if (i + 1 == names.size()) {
-      inner = value_schema(key.form);
-      inner["description"] = key.form.meaning;
+      inner = value_schema(form);
+      inner["description"] = form.meaning;
     } else if (inner.is_null()) {
       inner = object_schema();
     }
@@ -72,14 +79,20 @@ std::string schema() {
   root.update(object_schema());
   const Description defaults;
   for (const auto& key : keys()) {
-    auto& value = add(root, key);
+    auto& value = add(root, key.form);
     if (key.form.kind == Kind::kQueues) {
       auto& queue = value["items"] = object_schema();
       const ssd::HostQueue default_queue;
       for (const auto& queue_key : queue_keys()) {
-        add(queue, queue_key)["default"] =
+        add(queue, queue_key.form)["default"] =
             write_value(queue_key.form, queue_key.get(default_queue));
       }
+    } else if (key.form.kind == Kind::kNamespaces) {
+      auto& space = value["items"] = object_schema();
+      for (const auto& form : namespace_forms()) {
+        add(space, form);
+      }
+      space["required"] = {"size"};
     } else if (key.times != nullptr) {
       const auto time = (defaults.parameters.nand.*key.times)[0].count();
       value["default"] = {write_value(key.form, static_cast<std::uint64_t>(time))};

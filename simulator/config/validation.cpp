@@ -160,7 +160,7 @@ void check_buffer(const Parameters& parameters, std::vector<Problem>& problems) 
 
 std::vector<Problem> validate(const Parameters& parameters) {
   std::vector<Problem> problems;
-  const Description description{"", "", parameters};
+  const Description description{"", "", parameters, {}};
   check_values(description, problems);
   check_times(description, problems);
   if (problems.empty()) {

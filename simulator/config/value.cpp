@@ -104,6 +104,12 @@ std::string expectation(const KeyForm& form) {
     case Kind::kQueues:
       return fmt::format("an array of {} to {} queues, such as [{{\"weight\": 1}}]", form.least,
                          form.most);
+    case Kind::kNamespaces:
+      return fmt::format("an array of up to {} namespaces, such as [{{\"size\": \"40%\"}}]",
+                         form.most);
+    case Kind::kExtent:
+      return fmt::format("a size such as \"4GiB\", or a share of up to 100% such as \"{}\"",
+                         form.example);
     default:
       break;
   }

@@ -11,7 +11,7 @@ Replay::Replay(TraceReader reader, const ssd::Parameters& parameters, const Repl
                ssd::Nanos start)
     : reader_(std::move(reader)),
       options_(options),
-      logical_pages_(parameters.logical_pages),
+      pages_(options.pages == 0 ? parameters.logical_pages - options.first_page : options.pages),
       mapping_bytes_(parameters.geometry.mapping_bytes),
       start_(start),
       now_(start) {
@@ -77,18 +77,17 @@ base::Result<ssd::Command> Replay::command_of(const Request& request) const {
   }
   const auto first = request.offset / mapping_bytes_;
   const auto last = (request.offset + request.bytes - 1) / mapping_bytes_;
-  if (!options_.wrap && last >= logical_pages_) {
+  if (!options_.wrap && last >= pages_) {
     return base::Error{
         fmt::format("the request ends at byte {}, and the device at {}",
-                    request.offset + request.bytes, std::uint64_t{logical_pages_} * mapping_bytes_),
+                    request.offset + request.bytes, std::uint64_t{pages_} * mapping_bytes_),
         fmt::format("{}:{}", reader_.name(), reader_.lines()),
         "take a larger device, or let such addresses begin again at its first"};
   }
-  command.pages =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(last - first + 1, logical_pages_));
+  command.pages = static_cast<std::uint32_t>(std::min<std::uint64_t>(last - first + 1, pages_));
   // What would run over the end is moved down to it.
-  command.lpn = ssd::Lpn{static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(first % logical_pages_, logical_pages_ - command.pages))};
+  command.lpn = ssd::Lpn{options_.first_page + static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                                                   first % pages_, pages_ - command.pages))};
   return command;
 }
 

@@ -11,6 +11,8 @@
 namespace gantry::workload {
 
 struct ReplayOptions {
+  std::uint32_t first_page = 0;   ///< of the logical pages that take the place of the device
+  std::uint32_t pages = 0;        ///< of them; 0: all from first_page on
   std::uint32_t queue_depth = 0;  ///< as fast as possible, with so many; 0: at the trace's times
   bool wrap = true;               ///< addresses beyond the device begin again at its first; or else
                                   ///< they are errors
@@ -39,7 +41,7 @@ class Replay {
 
   TraceReader reader_;
   ReplayOptions options_;
-  std::uint32_t logical_pages_;
+  std::uint32_t pages_;  // that the trace goes to
   std::uint32_t mapping_bytes_;
   ssd::Nanos start_;
   ssd::Nanos now_;

@@ -35,6 +35,15 @@ fails "did you mean 'dies_per_chip'" "$ssd" sweep --device ref-a --vary /geometr
 fails 'no place in the device' "$ssd" sweep --device ref-a --vary '/a~3=4'
 fails 'knows no "foo"' "$ssd" sweep --device ref-a --vary foo=4
 
+# A namespace is a part of the device: this one has 1024 pages.
+echo '{"capacity": "7GiB", "namespaces": [{"size": "1GiB"}, {"name": "log", "size": "4MiB"}]}' >two.json
+"$ssd" run --device two.json --namespace log --pattern sequential --read 0% --commands 2000 --json >log.json
+grep -q '"mapped": 1024,' log.json || fail "namespace: $(grep mapped log.json)"
+[[ $(sum "$ssd" run --device two.json --namespace 2 --pattern sequential --read 0% --commands 2000 --json) == \
+  "$(sum cat log.json)" ]] || fail 'a namespace has two names'
+fails 'there is no namespace "3"' "$ssd" run --device two.json --namespace 3
+fails 'the device has 2: 1 to 2, or log' "$ssd" replay "$traces/msr.csv" --device two.json --namespace lag
+
 # What cannot be is said with the option's name.
 fails '--pattern cannot be "zipf:x"' "$ssd" run --device ref-a --pattern zipf:x
 fails '--read cannot be "101%"' "$ssd" run --device ref-a --read 101%

@@ -136,8 +136,8 @@ INSTANTIATE_TEST_SUITE_P(
               "/front_end/queues/1/weight: this key is there twice"},
         Wrong{R"({"capacity": "7GiB", "a/b~": 1})",
               "/a~1b~0: unknown key; here may be name, origin, geometry, capacity, "
-              "over_provisioning, nand, channel, link, front_end, allocation, scheduling, "
-              "garbage_collection, wear_leveling, write_buffer, attribution, seed"},
+              "over_provisioning, namespaces, nand, channel, link, front_end, allocation, "
+              "scheduling, garbage_collection, wear_leveling, write_buffer, attribution, seed"},
         Wrong{R"({"capacity": "7GiB", "nand": 3})", "/nand: expected an object, found 3"},
         Wrong{R"({"capacity": "7GiB", "over_provisioning": "20%"})",
               "/over_provisioning: only one of 'capacity' and 'over_provisioning' can be given"}));

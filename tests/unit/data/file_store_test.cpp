@@ -16,8 +16,6 @@
 namespace gantry::data {
 namespace {
 
-using testing::HasSubstr;
-
 constexpr std::uint64_t kMebibyte = 1 << 20;
 
 class FileStoreTest : public testing::Test {
