@@ -26,6 +26,20 @@ function(gantry_require_library name header package)
                                   INTERFACE_INCLUDE_DIRECTORIES "${GANTRY_${name}_INCLUDE_DIR}")
 endfunction()
 
+# gantry_require_header(<name> <header> <debian package>): the same of what is a header alone.
+function(gantry_require_header name header package)
+  find_path(GANTRY_${name}_INCLUDE_DIR NAMES ${header})
+  mark_as_advanced(GANTRY_${name}_INCLUDE_DIR)
+  if(NOT GANTRY_${name}_INCLUDE_DIR)
+    message(
+      FATAL_ERROR "Gantry needs the header ${header}, which was not found.\n"
+                  "On Debian: apt-get install ${package}   (or all at once: sh tools/bootstrap.sh)")
+  endif()
+  add_library(gantry_dep_${name} INTERFACE IMPORTED GLOBAL)
+  set_target_properties(gantry_dep_${name} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES
+                                                      "${GANTRY_${name}_INCLUDE_DIR}")
+endfunction()
+
 gantry_require_package(Threads libc6-dev)
 gantry_require_package(OpenSSL libssl-dev COMPONENTS Crypto)
 gantry_require_package(ZLIB zlib1g-dev)

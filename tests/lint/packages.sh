@@ -8,7 +8,7 @@ bad=
 
 required=$(sources CMakeLists.txt '*.cmake' | in_all sed -nE \
   -e 's/^ *gantry_require_package\([A-Za-z0-9_]+ ([a-z0-9.+-]+).*/\1/p' \
-  -e 's/^ *gantry_require_library\([A-Za-z0-9_]+ [^ ]+ ([a-z0-9.+-]+).*/\1/p' | sort -u)
+  -e 's/^ *gantry_require_(library|header)\([A-Za-z0-9_]+ [^ ]+ ([a-z0-9.+-]+).*/\2/p' | sort -u)
 [ "$(echo "$required" | wc -l)" -ge 10 ] || bad="the required packages were not found"
 for name in $required; do
   grep -qx "$name" "$list" || bad="$bad
