@@ -9,7 +9,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// Both are of the same keys, but arrays may be of different lengths.
 std::optional<Difference> compare(const ordered_json& left, const ordered_json& right,
                                   const std::string& pointer) {
   if (left == right) {
@@ -17,6 +16,9 @@ std::optional<Difference> compare(const ordered_json& left, const ordered_json& 
   }
   if (left.is_object() && right.is_object()) {
     for (const auto& [name, value] : left.items()) {
+      if (!right.contains(name)) {
+        break;
+      }
       if (auto found = compare(value, right.at(name), pointer + "/" + name)) {
         return found;
       }
@@ -35,8 +37,9 @@ std::optional<Difference> compare(const ordered_json& left, const ordered_json& 
 }  // namespace
 
 std::optional<Difference> first_difference(const Description& left, const Description& right) {
-  const auto document = [](const Description& description) {
-    return ordered_json::parse(write({"", "", description.parameters}));
+  const auto document = [](Description description) {
+    description.name = description.origin = "";
+    return ordered_json::parse(write(description));
   };
   return compare(document(left), document(right), "");
 }

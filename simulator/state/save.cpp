@@ -84,7 +84,8 @@ base::Result<void> save(ssd::Device& device, const config::Description& descript
   if (!device.is_settled()) {
     return base::Error{"the device has commands that have not ended, and cannot be saved", "", ""};
   }
-  const config::Description saved{description.name, description.origin, device.parameters()};
+  auto saved = description;
+  saved.parameters = device.parameters();
   const auto text = config::write(saved);
   if (config::read(text).description != saved) {
     return base::Error{"the device is one that no description can describe", "", ""};

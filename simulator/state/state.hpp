@@ -16,8 +16,8 @@ struct Opened {
 };
 
 /// Writes a device with all that it holds to one file, which replaces another at once and only when
-/// it is complete, also if the machine loses power. The device must be settled. Of the description
-/// the name and the origin are kept. The same state gives the same bytes; blocks of zeros in its
+/// it is complete, also if the machine loses power. The device must be settled; the description's
+/// parameters are those that it has. The same state gives the same bytes; blocks of zeros in its
 /// tables take no room.
 base::Result<void> save(ssd::Device& device, const config::Description& description,
                         const std::filesystem::path& path);

@@ -18,7 +18,7 @@ class Hostile : public testing::Test {
     parameters.buffer = {.pages = 24, .latency = ssd::Nanos{1'000}};
     ssd::Device device(parameters);
     ssd::RandomHost(5).run(device, 2'000);
-    EXPECT_TRUE(save(device, {"tested", "", parameters}, path_));
+    EXPECT_TRUE(save(device, {"tested", "", parameters, {}}, path_));
     const auto text = *base::read_file(path_);
     file_.resize(text.size());
     std::memcpy(file_.data(), text.data(), text.size());

@@ -28,7 +28,7 @@ class State : public testing::Test {
 };
 
 config::Description described(const ssd::Parameters& parameters) {
-  return {"tested", "nowhere", parameters};
+  return {"tested", "nowhere", parameters, {}};
 }
 
 std::string message(const base::Error& error) {
@@ -127,7 +127,7 @@ TEST_F(State, AnotherDeviceIsSaidToBeOneByTheFirstKey) {
   ASSERT_TRUE(save(device, described(parameters), path("one")));
   const auto opened = open(path("one"));
   ASSERT_TRUE(opened);
-  EXPECT_TRUE(check_same_device(*opened, {"other", "elsewhere", parameters}, path("one")));
+  EXPECT_TRUE(check_same_device(*opened, {"other", "elsewhere", parameters, {}}, path("one")));
   parameters.nand.read[0] = Nanos{60'000};
   parameters.front_end.queues.resize(2);
   const auto same = check_same_device(*opened, described(parameters), path("one"));
