@@ -21,39 +21,35 @@ namespace gantry::cli {
 namespace {
 
 struct ReplayArguments {
-  std::string trace;
+  ReplaySetup setup;
   std::string device;
   std::string format;
-  std::string fill = "none";
-  std::string space;  ///< a namespace, by number or name
-  std::string beyond = "wrap";
-  std::uint32_t queue_depth = 0;
-  std::uint64_t until = 0;
   bool explain = false;
   ReportOutput output;
 };
 
 base::Result<int> explain(const ReplayArguments& arguments, ssd::Device& device,
                           workload::Replay& source) {
-  GANTRY_TRY(const auto code, explain_command(device, source, arguments.until, arguments.output));
+  GANTRY_TRY(const auto code,
+             explain_command(device, source, arguments.setup.until, arguments.output));
   if (code) {
     return *code;
   }
   if (source.error()) {
     return *source.error();
   }
-  return base::Error{
-      fmt::format("there is no request {}: the trace has {}", arguments.until, source.requests()),
-      arguments.trace, ""};
+  return base::Error{fmt::format("there is no request {}: the trace has {}", arguments.setup.until,
+                                 source.requests()),
+                     arguments.setup.trace, ""};
 }
 
 base::Result<workload::ReplayOptions> replay_options(const ReplayArguments& arguments,
                                                      const config::Description& description) {
   workload::ReplayOptions options;
-  options.queue_depth = arguments.queue_depth;
-  options.wrap = arguments.beyond == "wrap";
-  if (!arguments.space.empty()) {
-    GANTRY_TRY(const auto space, config::find_namespace(description, arguments.space));
+  options.queue_depth = arguments.setup.queue_depth;
+  options.wrap = arguments.setup.beyond == "wrap";
+  if (!arguments.setup.space.empty()) {
+    GANTRY_TRY(const auto space, config::find_namespace(description, arguments.setup.space));
     options.first_page = ssd::index(space.first);
     options.pages = space.pages;
   }
@@ -61,23 +57,23 @@ base::Result<workload::ReplayOptions> replay_options(const ReplayArguments& argu
 }
 
 base::Result<int> replay_trace(const ReplayArguments& arguments) {
-  if (arguments.explain && arguments.until == 0) {
+  if (arguments.explain && arguments.setup.until == 0) {
     return base::Error{"--explain needs --until: the number of the request to explain", "", ""};
   }
-  if (arguments.beyond != "wrap" && arguments.beyond != "error") {
+  if (arguments.setup.beyond != "wrap" && arguments.setup.beyond != "error") {
     return base::Error{"--beyond is wrap or error", "", ""};
   }
   GANTRY_TRY(const auto description, config::load(arguments.device));
   GANTRY_TRY(const auto replay_with, replay_options(arguments, description));
-  GANTRY_TRY(auto reader, open_trace(arguments.trace, arguments.format));
+  GANTRY_TRY(auto reader, open_trace(arguments.setup.trace, arguments.format));
   ssd::Device device(description.parameters);
-  GANTRY_CHECK(fill(device, arguments.fill, 1));
+  GANTRY_CHECK(fill(device, arguments.setup.fill, 1));
   workload::Replay source(std::move(reader), description.parameters, replay_with);
   if (arguments.explain) {
     return explain(arguments, device, source);
   }
   workload::RunOptions options;
-  options.measure.commands = arguments.until;
+  options.measure.commands = arguments.setup.until;
   auto report = [&] {
     RunProgress progress(options);
     return workload::run(device, source, options, &progress);
@@ -86,10 +82,11 @@ base::Result<int> replay_trace(const ReplayArguments& arguments) {
     return std::move(report).error();
   }
   // Requests beyond the last one that was asked for do not matter.
-  if (source.error() && (arguments.until == 0 || source.requests() < arguments.until)) {
+  if (source.error() && (arguments.setup.until == 0 || source.requests() < arguments.setup.until)) {
     return *source.error();
   }
-  return put_out(*report, description.name, arguments.output);
+  GANTRY_TRY(const auto setup, setup_of(description, arguments.setup, source));
+  return put_out(*report, setup, arguments.output);
 }
 
 }  // namespace
@@ -102,21 +99,23 @@ void add_replay(CLI::App& app, Action& action) {
       "  gantry ssd replay trace.csv --device ref-a --queue-depth 32 --json\n"
       "  gantry ssd replay trace.csv --device ref-a --until 4711 --explain");
   auto arguments = std::make_shared<ReplayArguments>();
-  command->add_option("trace", arguments->trace, "The trace")->type_name("FILE")->required();
+  command->add_option("trace", arguments->setup.trace, "The trace")->type_name("FILE")->required();
   command->add_option("--device", arguments->device, "A description, or the name of a profile")
       ->type_name("FILE|PROFILE")
       ->required();
   add_trace_format_option(*command, arguments->format);
-  command->add_option("--queue-depth", arguments->queue_depth,
+  command->add_option("--queue-depth", arguments->setup.queue_depth,
                       "As fast as possible, with so many outstanding; default: at their times");
-  command->add_option("--namespace", arguments->space, "Its addresses; default: the whole device")
+  command
+      ->add_option("--namespace", arguments->setup.space,
+                   "Its addresses; default: the whole device")
       ->type_name("N|NAME");
-  command->add_option("--beyond", arguments->beyond,
+  command->add_option("--beyond", arguments->setup.beyond,
                       "Addresses beyond the device: wrap to its begin, or error");
-  command->add_option("--fill", arguments->fill, "State before: none, sequential or random")
+  command->add_option("--fill", arguments->setup.fill, "State before: none, sequential or random")
       ->expected(0, 1)
       ->default_str("sequential");
-  command->add_option("--until", arguments->until, "End with this request, counted from 1");
+  command->add_option("--until", arguments->setup.until, "End with this request, counted from 1");
   command->add_flag("--explain", arguments->explain, "Say why that request took its time");
   add_report_options(*command, arguments->output);
   command->callback(

@@ -20,18 +20,18 @@ void add_report_options(CLI::App& command, ReportOutput& output) {
   command.add_option("--csv", output.csv, "Write the time series to this file")->type_name("FILE");
 }
 
-base::Result<int> put_out(const workload::Report& report, const std::string& device,
+base::Result<int> put_out(const workload::Report& report, const Setup& setup,
                           const ReportOutput& output) {
   if (!output.csv.empty()) {
     GANTRY_CHECK(base::write_file(output.csv, workload::to_csv(report)));
   }
   if (output.json) {
-    const nlohmann::ordered_json json = {
-        {"device", device},
-        {"report", nlohmann::ordered_json::parse(workload::to_json(report, output.histogram))}};
+    auto json = nlohmann::ordered_json::parse(setup.json);
+    json["report"] = nlohmann::ordered_json::parse(workload::to_json(report, output.histogram));
     GANTRY_CHECK(print(json.dump(2) + "\n"));
   } else {
-    GANTRY_CHECK(print(fmt::format("{:<14}{}\n{}", "device", device, workload::to_text(report))));
+    GANTRY_CHECK(
+        print(fmt::format("{:<14}{}\n{}", "device", setup.device, workload::to_text(report))));
   }
   return report.interrupted ? 128 + (base::interrupted() ? base::interrupt_signal() : SIGINT)
                             : kSuccess;

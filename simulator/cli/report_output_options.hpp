@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/result.hpp"
+#include "cli/setup.hpp"
 #include "workload/report.hpp"
 
 namespace gantry::cli {
@@ -18,9 +19,9 @@ struct ReportOutput {
 
 void add_report_options(CLI::App& command, ReportOutput& output);
 
-/// Prints a report of a device and writes its series. The exit code: that of an interrupt, if the
-/// run was interrupted.
-base::Result<int> put_out(const workload::Report& report, const std::string& device,
+/// Prints a report with what has decided it, and writes its series. The exit code: that of an
+/// interrupt, if the run was interrupted.
+base::Result<int> put_out(const workload::Report& report, const Setup& setup,
                           const ReportOutput& output);
 
 }  // namespace gantry::cli

@@ -56,7 +56,7 @@ base::Result<int> run_workload(const RunArguments& arguments) {
   if (!report) {
     return std::move(report).error();
   }
-  return put_out(*report, description.name, arguments.output);
+  return put_out(*report, setup_of(description, arguments.workload), arguments.output);
 }
 
 }  // namespace

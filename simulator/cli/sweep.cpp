@@ -14,6 +14,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/run_progress.hpp"
+#include "cli/setup.hpp"
 #include "cli/standard_output.hpp"
 #include "cli/workload_options.hpp"
 #include "config/description.hpp"
@@ -152,15 +153,16 @@ std::string settings_text(const Point& point) {
   return text.empty() ? "as it is" : text;
 }
 
-std::string to_json(const std::vector<Point>& points) {
-  auto json = Json::array();
+std::string to_json(const std::vector<Point>& points, const Setup& setup) {
+  auto json = Json::parse(setup.json);
+  auto& list = json["points"] = Json::array();
   for (const auto& point : points) {
     if (!point.json.empty()) {
       auto settings = Json::object();
       for (const auto& [name, value] : point.settings) {
         settings[name] = value;
       }
-      json.push_back({{"point", settings}, {"report", Json::parse(point.json)}});
+      list.push_back({{"point", settings}, {"report", Json::parse(point.json)}});
     }
   }
   return json.dump(2) + "\n";
@@ -202,7 +204,8 @@ base::Result<int> sweep(const SweepArguments& arguments) {
     fmt::print(stderr, "{} of {} points\n", ++done, points.size());
     return base::Result<void>();
   }));
-  GANTRY_CHECK(print(arguments.json ? to_json(points) : to_table(points)));
+  GANTRY_CHECK(print(arguments.json ? to_json(points, setup_of(description, arguments.workload))
+                                    : to_table(points)));
   return base::interrupted() ? 128 + base::interrupt_signal() : kSuccess;
 }
 

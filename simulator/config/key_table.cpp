@@ -19,6 +19,8 @@ constexpr std::uint64_t kTiB = std::uint64_t{1} << 40;
 constexpr std::uint64_t kMostCount = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kLeastRate = 1'000'000;
 constexpr std::uint64_t kMostRate = 10'000'000'000'000;
+constexpr std::uint64_t kMostEnergy = 1'000'000'000'000;  // 1 J
+constexpr std::uint64_t kMostPower = 1'000'000'000;       // 1 kW
 constexpr std::uint64_t kMostSeed = std::numeric_limits<std::uint64_t>::max();
 
 constexpr std::string_view kCells[] = {"SLC", "MLC", "TLC", "QLC"};
@@ -81,6 +83,11 @@ constexpr KeyForm time(std::string_view pointer, std::string_view meaning,
 constexpr KeyForm rate(std::string_view pointer, std::string_view meaning,
                        std::string_view example) {
   return {pointer, Kind::kRate, meaning, example, kLeastRate, kMostRate};
+}
+
+constexpr KeyForm energy(std::string_view pointer, std::string_view meaning,
+                         std::string_view example) {
+  return {pointer, Kind::kEnergy, meaning, example, 0, kMostEnergy};
 }
 
 constexpr KeyForm choice(std::string_view pointer, std::string_view meaning,
@@ -293,6 +300,24 @@ constexpr Key<Description> kKeys[] = {
         count("/write_buffer/programs_per_die",
               "that wait or run, at which no more are given to a die", "2", 1, 1 << 16),
         [](auto& of) -> auto& { return of.buffer.programs_per_die; }),
+
+    parameter(
+        energy("/energy/read", "of a page of flash", "10uJ"),
+        [](auto& of) -> auto& { return of.energy.read; }),
+    parameter(
+        energy("/energy/program", "of a page of flash", "50uJ"),
+        [](auto& of) -> auto& { return of.energy.program; }),
+    parameter(
+        energy("/energy/erase", "of a block", "200uJ"),
+        [](auto& of) -> auto& { return of.energy.erase; }),
+    parameter(
+        energy("/energy/transfer", "of a byte over a channel", "30pJ"),
+        [](auto& of) -> auto& { return of.energy.transfer; }),
+    parameter(
+        {"/energy/idle", Kind::kPower,
+         "of the whole device, whatever it does; if all of these are 0, energy is not known",
+         "30mW", 0, kMostPower},
+        [](auto& of) -> auto& { return of.energy.idle; }),
 
     parameter(
         flag("/attribution", "say where the time of each command went"),

@@ -16,6 +16,8 @@ enum class Kind : std::uint8_t {
   kSize,
   kRate,
   kShare,
+  kEnergy,
+  kPower,
   kChoice,  ///< one of the key's choices
   kFlag,
   kTimes,       ///< a time for each type of page, or one for all

@@ -46,6 +46,9 @@ constexpr Unit kRates[] = {{"TiB/s", std::uint64_t{1} << 40},
                            {"kB/s", 1'000},
                            {"B/s", 1}};
 constexpr Unit kShares[] = {{"%", 10'000}};
+constexpr Unit kEnergies[] = {
+    {"J", 1'000'000'000'000}, {"mJ", 1'000'000'000}, {"uJ", 1'000'000}, {"nJ", 1'000}, {"pJ", 1}};
+constexpr Unit kPowers[] = {{"W", 1'000'000}, {"mW", 1'000}, {"uW", 1}};
 
 std::span<const Unit> units(Measure measure) {
   switch (measure) {
@@ -55,6 +58,10 @@ std::span<const Unit> units(Measure measure) {
       return kSizes;
     case Measure::kRate:
       return kRates;
+    case Measure::kEnergy:
+      return kEnergies;
+    case Measure::kPower:
+      return kPowers;
     case Measure::kShare:
       break;
   }

@@ -10,10 +10,12 @@ namespace gantry::config {
 
 /// What a text with a unit measures.
 enum class Measure : std::uint8_t {
-  kTime,   ///< in nanoseconds: ns, us, ms, s
-  kSize,   ///< in bytes: B, KiB to TiB, kB to TB
-  kRate,   ///< in bytes per second: a size and "/s"; "unlimited" is 0
-  kShare,  ///< in ten-thousandths of a percent: %
+  kTime,    ///< in nanoseconds: ns, us, ms, s
+  kSize,    ///< in bytes: B, KiB to TiB, kB to TB
+  kRate,    ///< in bytes per second: a size and "/s"; "unlimited" is 0
+  kShare,   ///< in ten-thousandths of a percent: %
+  kEnergy,  ///< in picojoules: pJ, nJ, uJ, mJ, J
+  kPower,   ///< in microwatts: uW, mW, W
 };
 
 /// "3.5GB/s" as 3,500,000,000, exactly: what would have to be rounded is an error.

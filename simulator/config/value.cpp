@@ -16,7 +16,8 @@ using nlohmann::json;
 
 bool is_quantity(Kind kind) {
   return kind == Kind::kTime || kind == Kind::kTimes || kind == Kind::kSize ||
-         kind == Kind::kRate || kind == Kind::kShare;
+         kind == Kind::kRate || kind == Kind::kShare || kind == Kind::kEnergy ||
+         kind == Kind::kPower;
 }
 
 std::string choice_list(const KeyForm& form) {
@@ -36,6 +37,10 @@ std::string_view noun(Kind kind) {
       return "\"unlimited\" or a bandwidth";
     case Kind::kShare:
       return "a share";
+    case Kind::kEnergy:
+      return "an energy";
+    case Kind::kPower:
+      return "a power";
     default:
       return "a time";
   }
@@ -79,6 +84,10 @@ Measure measure_of(Kind kind) {
       return Measure::kRate;
     case Kind::kShare:
       return Measure::kShare;
+    case Kind::kEnergy:
+      return Measure::kEnergy;
+    case Kind::kPower:
+      return Measure::kPower;
     default:
       return Measure::kTime;
   }

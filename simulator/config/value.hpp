@@ -12,7 +12,7 @@
 
 namespace gantry::config {
 
-/// What the values of the kind measure; only of kTime, kTimes, kSize, kRate and kShare.
+/// What the values of the kind measure; only of those that are quantities.
 Measure measure_of(Kind kind);
 
 bool is_in_range(const KeyForm& form, std::uint64_t value);

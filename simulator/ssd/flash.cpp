@@ -138,6 +138,7 @@ void Flash::read_alone(Slot slot, Nanos begin, const Alone& end) {
   at.busy += end.channel - begin;
   channels_[at.channel].reserve(end.array, transfer_[1]);
   ++counters_.reads;
+  ++counters_.transferred_pages;
 }
 
 Flash::OpId Flash::step() {
@@ -276,6 +277,7 @@ void Flash::start_read(Die& at, OpId id, Nanos now) {
 
 /// When pages have gone over the channel of a die.
 Nanos Flash::transfer(const Die& at, std::uint32_t pages, Nanos now) {
+  counters_.transferred_pages += pages;
   return channels_[at.channel].reserve(now, transfer_[pages]) + transfer_[pages] +
          parameters_.channel.latency;
 }

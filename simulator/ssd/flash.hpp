@@ -23,6 +23,7 @@ struct FlashCounters {
   std::uint64_t empty_pages = 0;       ///< that programs had room for and did not hold
   std::uint64_t collection_reads = 0;  ///< of flash pages
   std::uint64_t suspends = 0;
+  std::uint64_t transferred_pages = 0;  ///< over the channels
 };
 
 /// The dies with their channels, and the collection of garbage on them. Operations on flash pages

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ssd/energy.hpp"
 #include "ssd/geometry.hpp"
 #include "ssd/types.hpp"
 
@@ -108,6 +109,7 @@ struct Parameters {
   GarbageCollection collection;
   WearLeveling wear;
   BufferRules buffer;
+  Energy energy;
   bool attribution = true;  ///< where the time of each command went
   std::uint64_t seed = 1;
 

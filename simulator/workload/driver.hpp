@@ -65,7 +65,8 @@ class Driver {
     GANTRY_CHECK(check_pace());
     GANTRY_CHECK(check_conservation(device_, before, generated_, serviced_));
     const auto holdings = take_stock(device_);
-    report.wear = {holdings.erases, holdings.least_erases, holdings.most_erases};
+    report.wear = {holdings.erases, device_.parameters().geometry.blocks(), holdings.least_erases,
+                   holdings.most_erases};
     report.generated = generated_;
     report.serviced = serviced_;
     report.interrupted = interrupted_;

@@ -24,6 +24,7 @@ void count(Report& report, const ssd::Device& device, ssd::Nanos now, int sign) 
   add(report.flash.collection_reads, counters.collection_reads);
   add(report.flash.empty_pages, counters.empty_pages);
   add(report.flash.suspends, counters.suspends);
+  add(report.flash.transferred_pages, counters.transferred_pages);
   for (std::uint32_t die = 0; die < report.die_busy.size(); ++die) {
     add(report.die_busy[die], flash.die_busy(ssd::DieId{die}, now));
   }
@@ -54,6 +55,10 @@ Report Recorder::finish(const ssd::Device& device, ssd::Nanos end) {
   count(report_, device, end, 1);
   report_.series.finish(end, device.flash().counters());
   report_.steady_state = judge(report_.series);
+  if (const auto& parameters = device.parameters(); parameters.energy.is_known()) {
+    report_.energy = energy_of(parameters.energy, report_.flash, report_.time(),
+                               parameters.geometry.mapping_bytes);
+  }
   return std::move(report_);
 }
 

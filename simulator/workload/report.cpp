@@ -22,9 +22,12 @@ double Report::iops() const {
   return per_second(static_cast<double>(commands()), time());
 }
 
+std::uint64_t Report::host_bytes() const {
+  return (of(ssd::Opcode::kRead).pages + of(ssd::Opcode::kWrite).pages) * mapping_bytes;
+}
+
 double Report::bandwidth() const {
-  const auto pages = of(ssd::Opcode::kRead).pages + of(ssd::Opcode::kWrite).pages;
-  return per_second(static_cast<double>(pages) * mapping_bytes, time());
+  return per_second(static_cast<double>(host_bytes()), time());
 }
 
 double Report::write_amplification() const {

@@ -3,9 +3,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "ssd/device.hpp"
+#include "workload/energy.hpp"
 #include "workload/histogram.hpp"
 #include "workload/steady_state.hpp"
 #include "workload/time_series.hpp"
@@ -25,6 +27,7 @@ struct OpcodeReport {
 /// Erases of blocks since the device was made.
 struct WearReport {
   std::uint64_t erases = 0;
+  std::uint32_t blocks = 0;
   std::uint32_t least = 0;  ///< of one block
   std::uint32_t most = 0;
 };
@@ -43,6 +46,7 @@ struct Report {
   std::vector<ssd::Nanos> channel_busy;
   ssd::Nanos link_busy{0};  ///< both directions
   WearReport wear;
+  std::optional<EnergyReport> energy;  ///< null: the description does not say
   std::uint32_t logical_pages = 0;
   std::uint32_t mapped_pages = 0;  ///< at the end of the run
   std::uint32_t mapping_bytes = 0;
@@ -58,6 +62,7 @@ struct Report {
   double iops() const;
   /// Bytes read and written in a second.
   double bandwidth() const;
+  std::uint64_t host_bytes() const;  ///< read and written
   /// Pages written to flash for each page that the host has written; 0 if it has written none.
   double write_amplification() const;
 };

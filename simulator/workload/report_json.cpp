@@ -1,5 +1,6 @@
 #include <array>
 #include <cstdint>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -15,10 +16,10 @@ struct Percentile {
   const char* name;
   std::uint32_t per_million;
 };
-constexpr std::array kPercentiles = {Percentile{"50", 500'000},    Percentile{"90", 900'000},
-                                     Percentile{"95", 950'000},    Percentile{"99", 990'000},
-                                     Percentile{"99.9", 999'000},  Percentile{"99.99", 999'900},
-                                     Percentile{"99.999", 999'990}};
+constexpr std::array kPercentiles = {Percentile{"50", 500'000},     Percentile{"90", 900'000},
+                                     Percentile{"95", 950'000},     Percentile{"99", 990'000},
+                                     Percentile{"99.9", 999'000},   Percentile{"99.99", 999'900},
+                                     Percentile{"99.999", 999'990}, Percentile{"99.9999", 999'999}};
 
 Json latency_json(const Histogram& latency, bool histograms) {
   Json json = {{"min", latency.min().count()},
@@ -57,6 +58,30 @@ Json shares_json(const std::vector<ssd::Nanos>& busy, ssd::Nanos time) {
   return json;
 }
 
+/// As an integer, if it is one of 64 bits.
+Json number_json(ssd::Wide number) {
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  return number <= kMost ? Json(static_cast<std::uint64_t>(number))
+                         : Json(static_cast<double>(number));
+}
+
+Json energy_json(const Report& report) {
+  if (!report.energy) {
+    return nullptr;
+  }
+  const auto& energy = *report.energy;
+  const auto bytes = report.host_bytes();
+  return {{"reads", number_json(energy.reads)},
+          {"programs", number_json(energy.programs)},
+          {"erases", number_json(energy.erases)},
+          {"transfers", number_json(energy.transfers)},
+          {"idle", number_json(energy.idle)},
+          {"total", number_json(energy.total())},
+          {"per_host_byte",
+           bytes == 0 ? Json(nullptr)
+                      : Json(static_cast<double>(energy.total()) / static_cast<double>(bytes))}};
+}
+
 Json excursion_json(const Excursion& excursion) {
   return {{"range", excursion.range}, {"slope", excursion.slope}};
 }
@@ -92,12 +117,16 @@ std::string to_json(const Report& report, bool histograms) {
                    {"moved_pages", flash.moved_pages},
                    {"collection_reads", flash.collection_reads},
                    {"empty_pages", flash.empty_pages},
-                   {"suspends", flash.suspends}};
+                   {"suspends", flash.suspends},
+                   {"transferred_pages", flash.transferred_pages}};
   json["utilization"] = {{"dies", shares_json(report.die_busy, report.time())},
                          {"channels", shares_json(report.channel_busy, report.time())},
                          {"link", shares_json({report.link_busy}, report.time())[0]}};
-  json["wear"] = {
-      {"erases", report.wear.erases}, {"least", report.wear.least}, {"most", report.wear.most}};
+  json["wear"] = {{"erases", report.wear.erases},
+                  {"blocks", report.wear.blocks},
+                  {"least", report.wear.least},
+                  {"most", report.wear.most}};
+  json["energy_pj"] = energy_json(report);
   json["pages"] = {{"logical", report.logical_pages},
                    {"mapped", report.mapped_pages},
                    {"bytes", report.mapping_bytes}};

@@ -83,6 +83,19 @@ std::string spread_text(const std::vector<ssd::Nanos>& busy, ssd::Nanos time) {
                      share(sum, time * static_cast<std::int64_t>(busy.size())), share(*most, time));
 }
 
+std::string energy_text(const Report& report) {
+  const auto& energy = *report.energy;
+  const auto joules = [](ssd::Wide picojoules) { return static_cast<double>(picojoules) / 1e12; };
+  const auto bytes = static_cast<double>(report.host_bytes());
+  return fmt::format(
+      "{:.6g} J: reads {:.4g}, programs {:.4g}, erases {:.4g}, transfers {:.4g}, idle {:.4g}{}",
+      joules(energy.total()), joules(energy.reads), joules(energy.programs), joules(energy.erases),
+      joules(energy.transfers), joules(energy.idle),
+      bytes == 0 ? ""
+                 : fmt::format("; {:.4g} nJ a byte of the host",
+                               static_cast<double>(energy.total()) / 1e3 / bytes));
+}
+
 std::string steady_text(const SteadyState& steady) {
   if (!steady.is_known) {
     return "not known: the run is too short";
@@ -125,6 +138,9 @@ std::string to_text(const Report& report) {
   line("channels", spread_text(report.channel_busy, report.time()) + " busy");
   line("wear", fmt::format("{} erases, {} to {} of a block", report.wear.erases, report.wear.least,
                            report.wear.most));
+  if (report.energy) {
+    line("energy", energy_text(report));
+  }
   line("steady", steady_text(report.steady_state));
   return text;
 }

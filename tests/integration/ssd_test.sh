@@ -28,7 +28,7 @@ ends 2 "$ssd" config
 ends 0 "$ssd" config check my.json
 [[ ! -s output ]] || fail "check said: $(cat output)"
 [[ $("$ssd" config init ./my.json) == "$(cat my.json)" ]] || fail 'what init has written is not canonical'
-sed -i 's/"erase"/"earse"/; s/"channels": 8/"channels": 0/' my.json
+sed -i '/"nand"/,/}/s/"erase"/"earse"/; s/"channels": 8/"channels": 0/' my.json
 ends 1 "$ssd" config check my.json
 [[ $(cat output) == "my.json: /nand/earse: unknown key; did you mean 'erase'?
 my.json: /geometry/channels: expected a whole number from 1 to 1024, such as 8, found 0" ]] || fail "check: $(cat output)"

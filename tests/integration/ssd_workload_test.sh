@@ -25,6 +25,22 @@ cmp one.csv two.csv
 [[ $(head -1 one.csv) == time_ns,reads,writes,* ]] || fail "csv: $(head -1 one.csv)"
 [[ $one != "$(sum "$ssd" "${mixed[@]}" two.csv --seed 2)" ]] || fail 'the seed does not matter'
 
+# A report holds what it takes to make it again.
+"$ssd" run --device femu-default --fill --read 40% --trim 5% --pattern hot-cold:90%/10% --rate 3k/s \
+  --arrivals bursty --streams 2 --commands 3000 --warm-up 1ms --seed 9 --json >first.json
+python3 -c '
+import hashlib, json
+made = json.load(open("first.json"))
+text = json.dumps(made["device"]["description"], indent=2, ensure_ascii=False) + "\n"
+assert hashlib.sha256(text.encode()).hexdigest() == made["device"]["sha256"]
+open("again-device.json", "w").write(text)
+for name, value in made["workload"].items():
+    if value is not None:
+        print(f"--{name}={value}")' >options
+mapfile -t options <options
+"$ssd" run --device ./again-device.json "${options[@]}" --json >again.json
+cmp first.json again.json || fail 'a report made from a report differs'
+
 # A sweep does not depend on the number of threads.
 points=(sweep --device ref-a --fill --time 5ms --vary 'queue-depth=1,4,32'
   --vary '/scheduling/order=first-come,reads-first' --json)
@@ -39,8 +55,8 @@ fails 'knows no "foo"' "$ssd" sweep --device ref-a --vary foo=4
 echo '{"capacity": "7GiB", "namespaces": [{"size": "1GiB"}, {"name": "log", "size": "4MiB"}]}' >two.json
 "$ssd" run --device two.json --namespace log --pattern sequential --read 0% --commands 2000 --json >log.json
 grep -q '"mapped": 1024,' log.json || fail "namespace: $(grep mapped log.json)"
-[[ $(sum "$ssd" run --device two.json --namespace 2 --pattern sequential --read 0% --commands 2000 --json) == \
-  "$(sum cat log.json)" ]] || fail 'a namespace has two names'
+part=(run --device two.json --pattern sequential --read 0% --commands 2000 --namespace)
+[[ $(sum "$ssd" "${part[@]}" 2) == "$(sum "$ssd" "${part[@]}" log)" ]] || fail 'a namespace has two names'
 fails 'there is no namespace "3"' "$ssd" run --device two.json --namespace 3
 fails 'the device has 2: 1 to 2, or log' "$ssd" replay "$traces/msr.csv" --device two.json --namespace lag
 
@@ -70,6 +86,11 @@ took=$(sed -n '1s/.* took \([0-9]*\) ns/\1/p' explained)
 [[ $(awk 'NR > 1 && NR < 8 { sum += $2 } END { print sum }' explained) == "$took" ]] || fail 'parts do not add up'
 fails 'there is no request 9' "$ssd" replay "$traces/msr.csv" --device ref-a --until 9 --explain
 fails 'the request ends at byte' "$ssd" replay "$traces/alibaba.csv" --device ref-a --beyond error
+"$ssd" replay "$traces/msr.csv" --device ref-a --json >replayed.json
+digest=$(sha256sum <"$traces/msr.csv")
+for part in "\"sha256\": \"${digest%% *}\"" '"format": "msr"' '"queue-depth": null' '"gantry": "'; do
+  grep -qF "$part" replayed.json || fail "replay --json lacks $part"
+done
 (cat "$traces/mqsim.trace" && echo rubbish) >broken
 fails 'broken:3: 1 fields are not the 5 of mqsim' "$ssd" replay broken --device ref-a
 

@@ -63,6 +63,8 @@ TEST(Description, EveryValueIsTaken) {
                            "idle_below": 16, "generations": 2, "preemptible": false},
     "wear_leveling": {"dynamic": false, "static_above": 17},
     "write_buffer": {"size": "1MiB", "latency": "18ns", "programs_per_die": 19},
+    "energy": {"read": "20uJ", "program": "21nJ", "erase": "22mJ", "transfer": "23pJ",
+               "idle": "24mW"},
     "attribution": false, "seed": 18446744073709551615})");
   using ssd::Nanos;
   ssd::Parameters expected;
@@ -87,6 +89,7 @@ TEST(Description, EveryValueIsTaken) {
   expected.collection = {ssd::VictimPolicy::kDChoices, 14, 5, 16, 2, false};
   expected.wear = {false, 17};
   expected.buffer = {128, Nanos{18}, 19};
+  expected.energy = {20'000'000, 21'000, 22'000'000'000, 23, 24'000};
   expected.attribution = false;
   expected.seed = ~std::uint64_t{0};
   EXPECT_EQ(parameters, expected);
@@ -137,7 +140,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"({"capacity": "7GiB", "a/b~": 1})",
               "/a~1b~0: unknown key; here may be name, origin, geometry, capacity, "
               "over_provisioning, namespaces, nand, channel, link, front_end, allocation, "
-              "scheduling, garbage_collection, wear_leveling, write_buffer, attribution, seed"},
+              "scheduling, garbage_collection, wear_leveling, write_buffer, energy, attribution, "
+              "seed"},
         Wrong{R"({"capacity": "7GiB", "nand": 3})", "/nand: expected an object, found 3"},
         Wrong{R"({"capacity": "7GiB", "over_provisioning": "20%"})",
               "/over_provisioning: only one of 'capacity' and 'over_provisioning' can be given"}));

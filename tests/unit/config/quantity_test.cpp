@@ -33,6 +33,8 @@ TEST(Quantity, IsReadExactly) {
   EXPECT_EQ(value("1.5KiB", Measure::kSize), 1'536U);
   EXPECT_EQ(value("480GB", Measure::kSize), 480'000'000'000U);
   EXPECT_EQ(value("7%", Measure::kShare), 70'000U);
+  EXPECT_EQ(value("50uJ", Measure::kEnergy), 50'000'000U);
+  EXPECT_EQ(value("1.5mW", Measure::kPower), 1'500U);
   EXPECT_EQ(value("7.5268%", Measure::kShare), 75'268U);
   EXPECT_EQ(value("18446744073709551615B", Measure::kSize), ~std::uint64_t{0});
 }
@@ -48,6 +50,8 @@ TEST(Quantity, WhatIsNoneSaysWhy) {
   EXPECT_EQ(failure("7.00001%", Measure::kShare), "it has more than 4 decimals");
   EXPECT_EQ(failure("50", Measure::kTime), "its unit is none of ns, us, ms, s");
   EXPECT_EQ(failure("50 us", Measure::kTime), "its unit is none of ns, us, ms, s");
+  EXPECT_EQ(failure("0.5pJ", Measure::kEnergy), "it is no whole number of pJ");
+  EXPECT_EQ(failure("30mA", Measure::kPower), "its unit is none of uW, mW, W");
   EXPECT_EQ(failure("4kib", Measure::kSize),
             "its unit is none of B, kB, KiB, MB, MiB, GB, GiB, TB, TiB");
   EXPECT_EQ(failure("-1us", Measure::kTime), "it does not begin with a number");
@@ -68,6 +72,8 @@ TEST(Quantity, IsWrittenShort) {
   EXPECT_EQ(format_quantity(3'500'000'000, Measure::kRate), "3.5GB/s");
   EXPECT_EQ(format_quantity(0, Measure::kRate), "unlimited");
   EXPECT_EQ(format_quantity(4'096, Measure::kSize), "4KiB");
+  EXPECT_EQ(format_quantity(50'000'000, Measure::kEnergy), "50uJ");
+  EXPECT_EQ(format_quantity(30'000, Measure::kPower), "30mW");
   EXPECT_EQ(format_quantity(98'304, Measure::kSize), "96KiB");
   EXPECT_EQ(format_quantity(511'272'906'752, Measure::kSize), "511272906752B");
   EXPECT_EQ(format_quantity(75'268, Measure::kShare), "7.5268%");
@@ -76,7 +82,8 @@ TEST(Quantity, IsWrittenShort) {
 
 TEST(Quantity, WhatIsWrittenIsReadAsTheSame) {
   ssd::Random random(1);
-  for (const auto measure : {Measure::kTime, Measure::kSize, Measure::kRate, Measure::kShare}) {
+  for (const auto measure : {Measure::kTime, Measure::kSize, Measure::kRate, Measure::kShare,
+                             Measure::kEnergy, Measure::kPower}) {
     for (int i = 0; i < 20'000; ++i) {
       auto number = (std::uint64_t{random.below(0xffffffff)} << 32 | random.below(0xffffffff)) >>
                     random.below(64);

@@ -45,6 +45,43 @@ TEST(Driver, OneReadAfterAnotherTakesTheSumOfItsParts) {
   EXPECT_EQ(report.flash.reads, 1000U);
 }
 
+TEST(Driver, EnergyIsThatOfEachOperation) {
+  auto parameters = ssd::reference_a();
+  parameters.energy = {
+      .read = 10'000'000, .program = 50'000'000, .erase = 2'000'000'000, .transfer = 30, .idle = 5};
+  ssd::Device device(parameters);
+  fill(device);
+  const auto reads = run_or_fail(device, {}, {.measure = {.commands = 1000}});
+  ASSERT_TRUE(reads.energy);
+  EXPECT_EQ(reads.energy->reads, 10'000'000'000U);
+  EXPECT_EQ(reads.energy->programs, 0U);
+  EXPECT_EQ(reads.energy->transfers, 1000U * 4096 * 30);
+  EXPECT_EQ(reads.energy->idle, 59'812'000U * 5 / 1000);
+  EXPECT_THAT(to_json(reads), HasSubstr("\"total\": 10123179060,\n    \"per_host_byte\": 2471.47"));
+  EXPECT_THAT(to_text(reads),
+              HasSubstr("energy        0.0101232 J: reads 0.01, programs 0, erases 0, "
+                        "transfers 0.0001229, idle 2.991e-07; 2.471 nJ a byte"));
+  const auto writes = run_or_fail(device, {.arrivals = {.queue_depth = 32}, .reads = 0},
+                                  {.measure = {.commands = 300'000}});
+  const auto& flash = writes.flash;
+  ASSERT_GT(flash.erases, 0U);
+  EXPECT_EQ(writes.energy->reads, flash.collection_reads * 10'000'000);
+  EXPECT_EQ(writes.energy->programs, flash.programs * 50'000'000);
+  EXPECT_EQ(writes.energy->erases, flash.erases * 2'000'000'000);
+  // All that is read and programmed goes over a channel; what goes on at the ends is the rest.
+  EXPECT_NEAR(static_cast<double>(flash.transferred_pages),
+              static_cast<double>(flash.collection_reads + flash.programs), 64);
+}
+
+TEST(Driver, EnergyThatIsNotDescribedIsNotKnown) {
+  ssd::Device device(ssd::reference_a());
+  fill(device);
+  const auto report = run_or_fail(device, {}, {.measure = {.commands = 10}});
+  EXPECT_FALSE(report.energy);
+  EXPECT_THAT(to_json(report), HasSubstr("\"energy_pj\": null"));
+  EXPECT_THAT(to_text(report), testing::Not(HasSubstr("energy")));
+}
+
 TEST(Driver, TheExactOrderOfReadsGivesTheKnownRates) {
   struct Case {
     std::uint32_t depth;
