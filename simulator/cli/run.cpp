@@ -37,7 +37,8 @@ base::Result<int> run_workload(const RunArguments& arguments) {
   }
   GANTRY_TRY(const auto description, config::load(arguments.device));
   GANTRY_TRY(const auto streams, streams_of(arguments.workload, description));
-  GANTRY_TRY(const auto options, run_options_of(arguments.workload));
+  GANTRY_TRY(const auto options,
+             run_options_of(arguments.workload, streams, description.parameters));
   ssd::Device device(description.parameters);
   GANTRY_CHECK(fill(device, arguments.workload.fill, arguments.workload.seed));
   if (arguments.workload.fill == "none" && streams.front().reads > 0) {

@@ -132,7 +132,7 @@ base::Result<void> simulate(Point& point, const std::string& device, WorkloadOpt
   }
   const auto& parameters = reading.description->parameters;
   GANTRY_TRY(const auto streams, streams_of(workload, *reading.description));
-  GANTRY_TRY(const auto options, run_options_of(workload));
+  GANTRY_TRY(const auto options, run_options_of(workload, streams, parameters));
   ssd::Device simulated(parameters);
   GANTRY_CHECK(fill(simulated, workload.fill, workload.seed));
   workload::Synthetic source(streams, parameters, workload.seed);

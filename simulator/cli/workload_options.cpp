@@ -11,6 +11,7 @@
 #include "config/namespaces.hpp"
 #include "config/quantity.hpp"
 #include "ssd/precondition.hpp"
+#include "ssd/translation.hpp"
 
 namespace gantry::cli {
 
@@ -217,7 +218,10 @@ void add_workload_options(CLI::App& command, WorkloadOptions& options) {
       ->type_name("TIME");
   command.add_option("--commands", options.commands, "Commands to measure");
   command.add_option("--bytes", options.bytes, "Bytes to measure")->type_name("SIZE");
-  command.add_option("--warm-up", options.warm_up, "A time or a number of commands before that")
+  command
+      .add_option("--warm-up", options.warm_up,
+                  "A time or a number of commands before that; default: none, and after --fill "
+                  "random as many as it takes to settle")
       ->type_name("TIME|N");
   command
       .add_option("--fill", options.fill,
@@ -267,7 +271,26 @@ base::Result<std::vector<workload::Stream>> streams_of(const WorkloadOptions& op
   return streams;
 }
 
-base::Result<workload::RunOptions> run_options_of(const WorkloadOptions& options) {
+namespace {
+
+/// After a fill at random, so that the room that collection makes ahead is that of this load: twice
+/// as many pages. 0: nothing is written.
+std::uint64_t settling_commands(const std::vector<workload::Stream>& streams,
+                                const ssd::Parameters& parameters) {
+  std::uint64_t per_thousand = 0;  // pages written by a thousand commands of each stream
+  for (const auto& stream : streams) {
+    per_thousand += std::uint64_t{1000 - stream.reads - stream.trims} * stream.block_pages;
+  }
+  const auto pages =
+      2 * std::uint64_t{ssd::room_ahead(parameters.geometry)} * parameters.geometry.planes();
+  return per_thousand == 0 ? 0 : pages * 1000 * streams.size() / per_thousand;
+}
+
+}  // namespace
+
+base::Result<workload::RunOptions> run_options_of(const WorkloadOptions& options,
+                                                  const std::vector<workload::Stream>& streams,
+                                                  const ssd::Parameters& parameters) {
   workload::RunOptions result;
   if (!options.time.empty()) {
     GANTRY_TRY(result.measure.time, time_of("time", options.time));
@@ -284,6 +307,8 @@ base::Result<workload::RunOptions> run_options_of(const WorkloadOptions& options
     result.warm_up.commands = *commands;
   } else if (!options.warm_up.empty()) {
     GANTRY_TRY(result.warm_up.time, time_of("warm-up", options.warm_up));
+  } else if (options.fill == "random") {
+    result.warm_up.commands = settling_commands(streams, parameters);
   }
   return result;
 }

@@ -46,7 +46,9 @@ void add_workload_options(CLI::App& command, WorkloadOptions& options);
 base::Result<std::vector<workload::Stream>> streams_of(const WorkloadOptions& options,
                                                        const config::Description& description);
 
-base::Result<workload::RunOptions> run_options_of(const WorkloadOptions& options);
+base::Result<workload::RunOptions> run_options_of(const WorkloadOptions& options,
+                                                  const std::vector<workload::Stream>& streams,
+                                                  const ssd::Parameters& parameters);
 
 /// Brings a fresh device into the state of its fill option: none, sequential or random.
 base::Result<void> fill(ssd::Device& device, const std::string& kind, std::uint64_t seed);

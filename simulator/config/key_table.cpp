@@ -257,11 +257,13 @@ constexpr Key<Description> kKeys[] = {
         [](auto& of) -> auto& { return of.collection.choices; }),
     parameter(
         count("/garbage_collection/start_below",
-              "free blocks of a plane, with which collection begins", "3", 2),
+              "blocks of room in a plane, beyond one a generation, below which the host waits for "
+              "collection",
+              "3", 2),
         [](auto& of) -> auto& { return of.collection.start_below; }),
     parameter(
         count("/garbage_collection/idle_below",
-              "the same for a die without other work; 0: it does nothing then", "8", 0),
+              "the same for a die without other work, if that is more", "8", 0),
         [](auto& of) -> auto& { return of.collection.idle_below; }),
     parameter(
         count("/garbage_collection/generations",

@@ -28,7 +28,7 @@ ssd::Parameters one_die(double spare, std::uint32_t pages_per_block) {
   parameters.collection.generations = 0;
   parameters.attribution = false;
   parameters.logical_pages =
-      static_cast<std::uint32_t>((1 - spare) * (kBlocks - 1) * pages_per_block + 0.5);
+      static_cast<std::uint32_t>((1 - spare) * (kBlocks - 2) * pages_per_block + 0.5);
   return parameters;
 }
 

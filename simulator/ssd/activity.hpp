@@ -27,7 +27,7 @@ struct Activity {
   PlaneId plane{0};                  ///< of the collection
   BlockId victim = kNoBlock;         ///< of the collection; kNoBlock: it is none
   std::uint32_t valid_at_begin = 0;  ///< slots of the victim, when its collection began
-  std::uint32_t free_at_begin = 0;   ///< blocks of the plane then
+  std::uint32_t room_at_begin = 0;   ///< of the plane, see Translation::room()
 
   bool collects() const { return victim != kNoBlock; }
   bool operator==(const Activity&) const = default;

@@ -10,7 +10,9 @@ Flash::Flash(const Parameters& parameters)
       translation_(parameters),
       events_(parameters.geometry.dies()),
       slots_per_page_(parameters.geometry.slots_per_page()),
-      few_(std::max(parameters.collection.start_below, parameters.collection.idle_below)),
+      kept_(kept_room(parameters, parameters.collection.start_below)),
+      kept_idle_(std::max(kept_ + room_ahead(parameters.geometry),
+                          kept_room(parameters, parameters.collection.idle_below))),
       cell_bits_(parameters.nand.cell_bits),
       dies_(parameters.geometry.dies()),
       channels_(parameters.geometry.channels),
@@ -83,14 +85,14 @@ void Flash::drop(OpId write, Lpn lpn) {
 }
 
 void Flash::enqueue(Die& at, OpId id, Nanos now) {
-  if (at.phase == Phase::kProgramAndRead) {
-    part(at, now);
-  }
   auto& op = ops_[id];
   op.collected = at.collected + (at.collects ? now - at.phase_since : Nanos{0});
   at.writes += op.is_read ? 0 : 1;
   const bool is_first = op.is_read || parameters_.die_order == DieOrder::kFirstCome;
   push(is_first ? at.first : at.second, id);
+  if (at.phase == Phase::kProgramAndRead && !must_go_on(at)) {
+    part(at, now);
+  }
   if (at.phase == Phase::kIdle) {
     dispatch(at, now);
   } else if (op.is_read && parameters_.die_order == DieOrder::kReadsFirst) {
@@ -211,20 +213,14 @@ void Flash::dispatch(Die& at, Nanos now) {
     enter(at, Phase::kResume, now, now + parameters_.nand.resume);
     return;
   }
-  const auto& rules = parameters_.collection;
-  if (at.may_collect && !rules.preemptible && at.suspended.phase == Phase::kIdle &&
-      collect(at, 0, now)) {
+  const bool goes_on = at.may_collect && !parameters_.collection.preemptible;
+  if ((goes_on && go_on(at, now)) || start(at, Pace::kWithCollection, now)) {
     return;
-  }
-  for (auto* const queue : {&at.first, &at.second}) {
-    if (queue->head != kNoOp && start(at, *queue, now)) {
-      return;
-    }
   }
   if (at.may_collect) {
     const bool is_waiting = at.first.head != kNoOp || at.second.head != kNoOp;
-    const auto most = std::max(rules.start_below, rules.idle_below);
-    if (collect(at, is_waiting ? rules.start_below : most, now)) {
+    if (collect(at, is_waiting ? kAnyRoom : kept_idle_, now) ||
+        (is_waiting && start(at, Pace::kWithout, now))) {
       return;
     }
     at.may_collect = is_waiting;
@@ -232,9 +228,18 @@ void Flash::dispatch(Die& at, Nanos now) {
   enter(at, Phase::kIdle, now, kNever);
 }
 
+bool Flash::start(Die& at, Pace pace, Nanos now) {
+  for (auto* const queue : {&at.first, &at.second}) {
+    if (queue->head != kNoOp && start(at, *queue, pace, now)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// Starts the first operation of a queue that can be started here; false: there is none, or it has
 /// to wait for collection.
-bool Flash::start(Die& at, Queue& queue, Nanos now) {
+bool Flash::start(Die& at, Queue& queue, Pace pace, Nanos now) {
   while (queue.head != kNoOp) {
     const auto id = queue.head;
     auto& op = ops_[id];
@@ -244,7 +249,7 @@ bool Flash::start(Die& at, Queue& queue, Nanos now) {
       return true;
     }
     if (!translation_.is_full(op.plane)) {
-      return start_write(at, queue, now);
+      return start_write(at, queue, pace, now);
     }
     op.plane = emptier_plane(op.plane);
     if (const auto other = translation_.addresses().die_of(op.plane); index(other) != at.id) {
@@ -293,13 +298,17 @@ void Flash::read_out(Die& at, std::uint32_t pages, Nanos now) {
   enter(at, Phase::kReadOut, now, end);
 }
 
-bool Flash::start_write(Die& at, Queue& queue, Nanos now) {
+bool Flash::start_write(Die& at, Queue& queue, Pace pace, Nanos now) {
   const auto id = queue.head;
   auto& op = ops_[id];
+  at.may_collect = at.may_collect || room(op.plane) < kept_idle_ + slots_per_page_;
+  if (pace == Pace::kWithCollection && room(op.plane) < kept_) {
+    return false;
+  }
   const auto slot =
       translation_.open_page(op.plane, Translation::kHostFrontier, Translation::For::kHost);
-  at.may_collect = at.may_collect || translation_.free_blocks(op.plane) < few_;
   if (slot == kNoSlot) {
+    at.may_collect = true;
     return false;
   }
   pop(queue);

@@ -131,7 +131,7 @@ class Flash {
     std::uint32_t channel = 0;
     Phase phase = Phase::kIdle;
     bool collects = false;     // what it does is collection
-    bool may_collect = true;   // a plane of it may have few free blocks
+    bool may_collect = true;   // a plane of it may have less room than is to be kept
     OpId op = kNoOp;           // that it does, if not
     Queue first;               // reads; of kFirstCome all
     Queue second;              // writes
@@ -144,14 +144,15 @@ class Flash {
     Nanos collected{0};  // time that collection has had it
     Suspended suspended;
   };
+  static constexpr std::uint32_t kAnyRoom = 0xffffffff;
   /// The collection of a plane.
   struct Job {
     BlockId victim = kNoBlock;
-    std::uint32_t cursor = 0;          // offset from which on the victim is to be looked through
-    std::uint32_t gathered = 0;        // slots that have been read for the next program
-    std::uint32_t reading = 0;         // slots that are being read for it
+    std::uint32_t cursor = 0;    // offset below which the victim holds nothing, if not gathered
+    std::uint32_t gathered = 0;  // slots that have been read for the next program
+    std::uint32_t reading = 0;   // slots that are being read for it
     std::uint32_t valid_at_begin = 0;  // slots of the victim
-    std::uint32_t free_at_begin = 0;   // blocks of the plane
+    std::uint32_t room_at_begin = 0;   // of the plane
   };
 
   OpId make_op(std::uint64_t owner, Nanos now);
@@ -162,10 +163,12 @@ class Flash {
   void enter(Die& at, Phase phase, Nanos now, Nanos until);
   void leave(Die& at, Nanos now);
   void dispatch(Die& at, Nanos now);
-  bool start(Die& at, Queue& queue, Nanos now);
+  enum class Pace { kWithCollection, kWithout };
+  bool start(Die& at, Pace pace, Nanos now);
+  bool start(Die& at, Queue& queue, Pace pace, Nanos now);
   void start_read(Die& at, OpId op, Nanos now);
   void read_out(Die& at, std::uint32_t pages, Nanos now);
-  bool start_write(Die& at, Queue& queue, Nanos now);
+  bool start_write(Die& at, Queue& queue, Pace pace, Nanos now);
   Nanos program(Die& at, Slot slot, std::uint32_t pages, Nanos now);
   void suspend(Die& at, Nanos now);
   OpId end_op(Die& at, Nanos now);
@@ -173,11 +176,17 @@ class Flash {
   void charge_wait(const Die& at, Op& op, Nanos now) const;
   Nanos transfer(const Die& at, std::uint32_t pages, Nanos now);
 
+  std::uint32_t room(PlaneId plane) const {
+    return translation_.room(plane) + jobs_[index(plane)].cursor;
+  }
+  bool go_on(Die& at, Nanos now);
   bool collect(Die& at, std::uint32_t below, Nanos now);
-  bool begin_job(PlaneId plane);
+  bool collect(Die& at, PlaneId plane, Nanos now);
+  bool begin_job(PlaneId plane, bool is_needed);
   bool choose(PlaneId plane);
   Nanos read_time(PlaneId plane) const;
   bool must_go_on(const Die& at) const;
+  bool must_wait(const Queue& queue) const;
   void part(Die& at, Nanos now);
   bool program_gathered(Die& at, Nanos now);
   template <class Archive>
@@ -203,7 +212,8 @@ class Flash {
   Translation translation_;
   EventQueue events_;
   std::uint32_t slots_per_page_;
-  std::uint32_t few_;  // free blocks, below which a plane may be collected
+  std::uint32_t kept_;       // room of a plane, below which the host waits for collection
+  std::uint32_t kept_idle_;  // and below which an idle die collects
   Divisor cell_bits_;
   std::vector<Nanos> transfer_;  // by number of slots
   std::vector<Die> dies_;

@@ -39,7 +39,7 @@ Activity Flash::activity(DieId die) const {
     seen.plane = at.plane;
     seen.victim = work.victim;
     seen.valid_at_begin = work.valid_at_begin;
-    seen.free_at_begin = work.free_at_begin;
+    seen.room_at_begin = work.room_at_begin;
   } else {
     seen.op = is_suspended ? at.suspended.op : at.op;
   }

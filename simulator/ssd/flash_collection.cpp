@@ -5,32 +5,39 @@
 
 namespace gantry::ssd {
 
-/// The next step of collection at a die: of what has begun, or else, in the plane with the fewest
-/// free blocks, if these are fewer than below. False: there is none.
+/// The next step of collection at a die: in the plane with the least room, if that is less than
+/// below. False: there is none.
 bool Flash::collect(Die& at, std::uint32_t below, Nanos now) {
   const auto dies = parameters_.geometry.dies();
-  auto fewest = below;
-  bool found = false;
+  auto least = below;
+  auto neediest = PlaneId{at.id};
+  for (auto plane = at.id; plane < parameters_.geometry.planes(); plane += dies) {
+    if (const auto there = room(PlaneId{plane}); there < least) {
+      least = there;
+      neediest = PlaneId{plane};
+    }
+  }
+  const bool is_needed = below == kAnyRoom || least < kept_;
+  return least < below && begin_job(neediest, is_needed) && collect(at, neediest, now);
+}
+
+/// The next step of the collection that a die has begun.
+bool Flash::go_on(Die& at, Nanos now) {
+  const auto dies = parameters_.geometry.dies();
   for (auto plane = at.id; plane < parameters_.geometry.planes(); plane += dies) {
     if (jobs_[plane].victim != kNoBlock) {
-      at.plane = PlaneId{plane};
-      found = true;
-      break;
-    }
-    const auto free = translation_.free_blocks(PlaneId{plane});
-    if (free < fewest) {
-      fewest = free;
-      at.plane = PlaneId{plane};
-      found = true;
+      return collect(at, PlaneId{plane}, now);
     }
   }
-  if (!found || !begin_job(at.plane)) {
-    return false;
-  }
+  return false;
+}
+
+bool Flash::collect(Die& at, PlaneId plane, Nanos now) {
+  at.plane = plane;
   at.collects = true;
-  if (job(at.plane).reading > 0 || choose(at.plane)) {
+  if (job(plane).reading > 0 || choose(plane)) {
     ++counters_.collection_reads;
-    enter(at, Phase::kRead, now, now + read_time(at.plane));
+    enter(at, Phase::kRead, now, now + read_time(plane));
   } else {
     at.array_since = now;
     enter(at, Phase::kErase, now, now + parameters_.nand.command + parameters_.nand.erase);
@@ -38,16 +45,15 @@ bool Flash::collect(Die& at, std::uint32_t below, Nanos now) {
   return true;
 }
 
-bool Flash::begin_job(PlaneId plane) {
+bool Flash::begin_job(PlaneId plane, bool is_needed) {
   auto& work = job(plane);
   if (work.victim == kNoBlock) {
     // Two flash pages: more than the last program of a victim can leave empty. So collection on
-    // idle dies comes to an end, also if as many free blocks as it wants cannot be had.
-    const bool is_needed = translation_.free_blocks(plane) < parameters_.collection.start_below;
+    // idle dies comes to an end, also if as much room as it wants cannot be had.
     work = {translation_.take_victim(plane, is_needed ? 0 : 2 * slots_per_page_)};
     if (work.victim != kNoBlock) {
       work.valid_at_begin = translation_.blocks()[work.victim].valid;
-      work.free_at_begin = translation_.free_blocks(plane);
+      work.room_at_begin = translation_.room(plane);
     }
   }
   return work.victim != kNoBlock;
@@ -123,14 +129,23 @@ bool Flash::program_gathered(Die& at, Nanos now) {
   return true;
 }
 
-/// Whether the die has nothing but the collection of its plane to do, as it is now.
+/// Whether the collection of its plane is what the die does next, as it is now.
 bool Flash::must_go_on(const Die& at) const {
-  const auto is_blocked = [&](const Queue& queue) {
-    return queue.head == kNoOp ||
-           (!ops_[queue.head].is_read && !translation_.is_full(ops_[queue.head].plane) &&
-            !translation_.has_page_for_host(ops_[queue.head].plane));
-  };
-  return !parameters_.collection.preemptible || (is_blocked(at.first) && is_blocked(at.second));
+  if (!parameters_.collection.preemptible) {
+    return true;
+  }
+  const bool is_waiting = at.first.head != kNoOp || at.second.head != kNoOp;
+  return room(at.plane) < (is_waiting ? kept_ : kept_idle_) && must_wait(at.first) &&
+         must_wait(at.second);
+}
+
+/// Whether a queue has nothing that can be done before collection has made room for it.
+bool Flash::must_wait(const Queue& queue) const {
+  if (queue.head == kNoOp) {
+    return true;
+  }
+  const auto& op = ops_[queue.head];
+  return !op.is_read && !translation_.is_full(op.plane) && room(op.plane) < kept_;
 }
 
 /// Something has come while a program and the read after it were one step: now they are two, and

@@ -65,11 +65,14 @@ enum class DieOrder : std::uint8_t {
   kReadsFirst,  ///< reads before writes
 };
 
+/// Collection keeps pace with the host: while a plane has less room than it is to keep, what the
+/// host wants to program there waits until collection has made room for it. Room are the slots that
+/// can be programmed, and those of the block that is being emptied that hold nothing any more.
 struct GarbageCollection {
   VictimPolicy victims = VictimPolicy::kGreedy;
   std::uint32_t choices = 10;     ///< of kDChoices
-  std::uint32_t start_below = 3;  ///< free blocks of a plane, with which collection begins
-  std::uint32_t idle_below = 0;  ///< the same for a die without other work; 0: it does nothing then
+  std::uint32_t start_below = 3;  ///< room to keep in a plane, in blocks, beyond one a generation
+  std::uint32_t idle_below = 0;   ///< the same for a die without other work, if that is more
   std::uint32_t generations =
       1;                    ///< frontiers for what has survived collections; 0: with the host's
   bool preemptible = true;  ///< lets host operations go first between two pages

@@ -13,9 +13,9 @@ namespace gantry::ssd {
 /// All logical pages have been written once, in their order.
 void fill_in_order(Device& device);
 
-/// All logical pages have been written at random, whole flash pages at a time and without a pause,
-/// until the device was in a steady state; one block of each plane is free. A host that leaves dies
-/// idle lets them collect ahead first, up to start_below free blocks. How many slots of each block
+/// All logical pages have been written at random, whole flash pages at a time, until the device was
+/// in a steady state. Each plane has the room that collection keeps and some of what it makes ahead
+/// on idle dies; how much, depends on the load, and settles soon. How many slots of each block
 /// are valid is drawn from the fixed point of the policy (see theory.hpp; for cost-benefit, which
 /// has none, from that of FIFO), and which ones, and where each page is, at random. The same seed
 /// gives the same state.

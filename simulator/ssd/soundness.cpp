@@ -152,6 +152,9 @@ const char* Translation::fault_of(PlaneId plane) const {
   if (!are_frontiers_sound(plane, count(BlockState::kOpen))) {
     return "a block that is being written is in a wrong state";
   }
+  if (books.room != blocks_.per_plane() * blocks_.slots_per_block() - written_slots(plane)) {
+    return "a plane's room is miscounted";
+  }
   if (!victims_.is_sound(blocks_, plane, count(BlockState::kClosed), is_in(BlockState::kClosed))) {
     return "the order in which blocks are collected is broken";
   }

@@ -6,6 +6,7 @@
 
 #include "ssd/exponential.hpp"
 #include "ssd/random_bits.hpp"
+#include "ssd/translation.hpp"
 
 namespace gantry::ssd {
 namespace {
@@ -33,33 +34,39 @@ theory::MeanField mean_field(const GarbageCollection& rules, double rho, std::ui
 
 SteadyState::SteadyState(const Parameters& parameters)
     : parameters_(parameters),
-      closed_(parameters.geometry.blocks_per_plane - 2 - parameters.collection.generations),
       rho_(std::clamp(theory::rho_of(parameters), 0.0001, 0.9999)),
       field_(mean_field(parameters.collection, rho_, parameters.geometry.slots_per_block())) {}
 
-SteadyPlane SteadyState::draw(std::uint32_t live, double phase, Random& random) const {
+/// Room is in free blocks and in frontiers, of which one has what is left of whole blocks. Returns
+/// the number of blocks that are closed.
+std::uint32_t SteadyState::draw_room(SteadyPlane& plane, double phase, Random& random) const {
   const auto& geometry = parameters_.geometry;
-  const auto b = geometry.slots_per_block();
+  const auto& rules = parameters_.collection;
   const auto pages = geometry.pages_per_block;
-  const auto generations = parameters_.collection.generations;
+  const auto per_page = geometry.slots_per_page();
+  auto written = random.below(room_ahead(geometry) / per_page + 1);  // of frontiers, and room ahead
+  for (std::uint32_t frontier = 0; frontier < rules.generations; ++frontier) {
+    const auto there =
+        frontier == 0 ? static_cast<std::uint32_t>(phase * pages) : random.below(pages);
+    plane.frontiers.push_back(there * per_page);
+    written += there;
+  }
+  const auto rest = (pages - written % pages) % pages;
+  plane.frontiers.push_back(rest * per_page);
+  const auto free = rules.start_below - 1 + (written + rest) / pages;
+  return geometry.blocks_per_plane - 1 - rules.generations - free;
+}
+
+SteadyPlane SteadyState::draw(std::uint32_t live, double phase, Random& random) const {
+  const auto b = parameters_.geometry.slots_per_block();
   SteadyPlane plane;
   plane.amplification = field_.amplification;
-  // While the host writes, a frontier that survivors go to has less room than one victim would
-  // need.
-  const auto room = [&](double share) {
-    return static_cast<std::uint32_t>(share / field_.amplification * pages);
-  };
-  const auto host = generations == 0 ? pages - 1 - std::min(room(phase), pages - 1)
-                                     : static_cast<std::uint32_t>(phase * pages);
-  plane.frontiers.push_back(host * geometry.slots_per_page());
-  for (std::uint32_t frontier = 0; frontier < generations; ++frontier) {
-    plane.frontiers.push_back((pages - room(random.unit())) * geometry.slots_per_page());
+  const auto closed = draw_room(plane, phase, random);
+  for (auto& there : plane.frontiers) {
+    there = std::min(there, live);
+    live -= there;
   }
-  for (auto& written : plane.frontiers) {
-    written = std::min(written, live);
-    live -= written;
-  }
-  plane.valid.resize(closed_);
+  plane.valid.resize(closed);
   if (has_ages(parameters_.collection.victims)) {
     draw_by_age(plane, random);
   } else {
@@ -68,7 +75,7 @@ SteadyPlane SteadyState::draw(std::uint32_t live, double phase, Random& random) 
   // To the exact sum, which the draw comes near.
   auto sum = std::accumulate(plane.valid.begin(), plane.valid.end(), std::uint64_t{0});
   while (sum != live) {
-    auto& valid = plane.valid[random.below(closed_)];
+    auto& valid = plane.valid[random.below(static_cast<std::uint32_t>(plane.valid.size()))];
     if (sum > live && valid > 0) {
       --valid;
       --sum;
@@ -83,9 +90,10 @@ SteadyPlane SteadyState::draw(std::uint32_t live, double phase, Random& random) 
 /// Each slot has survived with a probability that falls exponentially with the age of its block.
 void SteadyState::draw_by_age(SteadyPlane& plane, Random& random) const {
   const auto slots = parameters_.geometry.slots_per_block();
-  auto younger = static_cast<double>(closed_);
+  const auto closed = static_cast<double>(plane.valid.size());
+  auto younger = closed;
   for (auto& valid : plane.valid) {
-    const auto age = (younger - 0.5) / closed_;
+    const auto age = (younger - 0.5) / closed;
     younger -= 1;
     const auto share =
         static_cast<std::uint32_t>(exponential(-age / (rho_ * field_.amplification)) * 65536 + 0.5);
@@ -100,9 +108,10 @@ void SteadyState::draw_by_age(SteadyPlane& plane, Random& random) const {
 
 /// One block from each of as many equal parts of the distribution, in a random order.
 void SteadyState::draw_by_rank(SteadyPlane& plane, Random& random) const {
+  const auto closed = static_cast<std::uint32_t>(plane.valid.size());
   auto valid = parameters_.geometry.slots_per_block();
-  for (std::uint32_t at = 0; at < closed_; ++at) {
-    const auto rank = (at + random.unit()) / closed_;
+  for (std::uint32_t at = 0; at < closed; ++at) {
+    const auto rank = (at + random.unit()) / closed;
     while (valid > 0 && field_.at_least[valid] <= rank) {
       --valid;
     }

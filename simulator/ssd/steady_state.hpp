@@ -16,8 +16,8 @@ struct SteadyPlane {
   double amplification = 1;
 };
 
-/// Draws planes in the steady state of a policy, at a time when the host writes and collection has
-/// made room for that: one block is free.
+/// Draws planes in the steady state of a policy, at a time when collection has made the room that
+/// it keeps and some of what idle dies make ahead, and has chosen no next victim yet.
 class SteadyState {
  public:
   explicit SteadyState(const Parameters& parameters);
@@ -26,11 +26,11 @@ class SteadyState {
   SteadyPlane draw(std::uint32_t live, double phase, Random& random) const;
 
  private:
+  std::uint32_t draw_room(SteadyPlane& plane, double phase, Random& random) const;
   void draw_by_age(SteadyPlane& plane, Random& random) const;
   void draw_by_rank(SteadyPlane& plane, Random& random) const;
 
   const Parameters& parameters_;
-  std::uint32_t closed_;  // blocks of a plane
   double rho_;
   theory::MeanField field_;
 };

@@ -132,9 +132,10 @@ double rho_with_trims(double rho, double trims) {
 
 double rho_of(const Parameters& parameters) {
   const auto& geometry = parameters.geometry;
-  const auto reserve = 1 + parameters.collection.generations * 0.5;
+  const auto kept = parameters.collection.start_below + parameters.collection.generations;
   return double{1} * parameters.logical_pages /
-         ((geometry.blocks_per_plane - reserve) * geometry.slots_per_block() * geometry.planes());
+         (double{1} * (geometry.blocks_per_plane - kept) * geometry.slots_per_block() *
+          geometry.planes());
 }
 
 double Md1::wait_up_to(double time) const {

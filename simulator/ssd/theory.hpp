@@ -57,10 +57,8 @@ double fifo_separated(double rho, const HotCold& traffic);
 /// share (1 - 2 q) / (1 - q) of the pages is in use (Frankie, Hughes, Kreutz-Delgado 2012).
 double rho_with_trims(double rho, double trims);
 
-/// The share of slots in play that is valid, in the planes of a device whose host lets no die be
-/// idle. Collection then goes on whenever, and only when, the host's frontier is full and one block
-/// is free, which the host leaves to it; so all slots are written then but those of this block and
-/// what each frontier for survivors has left, half a block on average.
+/// The share of slots in play that is valid, when a plane's next victim is chosen: all slots have
+/// been written then but the room that collection keeps, however fast the host writes.
 double rho_of(const Parameters& parameters);
 
 /// A queue with Poisson arrivals and one server, that takes the same time for each (M/D/1). Times

@@ -6,6 +6,22 @@
 
 namespace gantry::ssd {
 
+std::uint32_t kept_room(const Parameters& parameters, std::uint32_t blocks) {
+  return (blocks + parameters.collection.generations) * parameters.geometry.slots_per_block();
+}
+
+std::uint32_t room_ahead(const Geometry& geometry) {
+  return std::max(1U, geometry.pages_per_block / 16) * geometry.slots_per_page();
+}
+
+std::uint32_t wanted_room(const Parameters& parameters, std::uint32_t room) {
+  const auto kept = kept_room(parameters, parameters.collection.start_below);
+  const auto ahead = kept + room_ahead(parameters.geometry);
+  return room < kept    ? kept
+         : room < ahead ? ahead
+                        : kept_room(parameters, parameters.collection.idle_below);
+}
+
 std::uint32_t most_live(const Parameters& parameters) {
   const auto reserve = parameters.collection.start_below + parameters.collection.generations + 1;
   return (parameters.geometry.blocks_per_plane - reserve) * parameters.geometry.slots_per_block();
@@ -25,6 +41,7 @@ Translation::Translation(const Parameters& parameters)
       wear_of_(planes_.size()) {
   for (auto& plane : planes_) {
     plane.free = parameters.geometry.blocks_per_plane;
+    plane.room = plane.free * blocks_.slots_per_block();
   }
 }
 
@@ -62,6 +79,7 @@ Slot Translation::open_page(PlaneId plane, std::uint32_t frontier, For user) {
   }
   const auto slot = addresses_.slot_of(at.block, at.next);
   at.next += slots_per_page_;
+  planes_[index(plane)].room -= slots_per_page_;
   return slot;
 }
 
@@ -155,6 +173,7 @@ void Translation::erase(BlockId block) {
   const auto plane = addresses_.plane_of(block);
   auto& books = planes_[index(plane)];
   ++books.free;
+  books.room += blocks_.slots_per_block();
   books.erased.push_back(blocks_, block);
   auto& wear = wear_of_[index(plane)];
   wear.most = std::max(wear.most, entry.erases);

@@ -10,6 +10,14 @@
 
 namespace gantry::ssd {
 
+/// The room of a plane that so many blocks beyond one for each generation make, in slots.
+std::uint32_t kept_room(const Parameters& parameters, std::uint32_t blocks);
+/// So much more room, a sixteenth of a block, an idle die makes: what comes next need not wait
+/// then, and the room still hardly depends on the load.
+std::uint32_t room_ahead(const Geometry& geometry);
+/// The room that collection was after, which has begun with this one.
+std::uint32_t wanted_room(const Parameters& parameters, std::uint32_t room);
+
 /// The flash translation layer's books: where each logical page is, which blocks are free, filled
 /// and next to be emptied. It knows no time; the device says when something happens.
 class Translation {
@@ -20,6 +28,9 @@ class Translation {
   const PageMap& pages() const { return pages_; }
   const BlockTable& blocks() const { return blocks_; }
   std::uint32_t free_blocks(PlaneId plane) const { return planes_[index(plane)].free; }
+  /// Slots of a plane that can be programmed before one of its blocks is erased: those of free
+  /// blocks and what is left of its frontiers.
+  std::uint32_t room(PlaneId plane) const { return planes_[index(plane)].room; }
 
   /// Slots of a plane that have been programmed since their block was erased.
   std::uint32_t written_slots(PlaneId plane) const;
@@ -90,6 +101,7 @@ class Translation {
     std::uint32_t fresh = 0;   // number of the next one in the plane
     std::uint32_t closed = 0;  // how many have been closed
     std::uint32_t live = 0;    // valid slots
+    std::uint32_t room = 0;    // slots to be programmed
     BlockList erased;
   };
 

@@ -28,6 +28,7 @@ void TranslationBuilder::set_plane(PlaneId plane, const SteadyPlane& state, Rand
   }
   entry.free = blocks.first_of(plane) + blocks.per_plane() - at;
   entry.fresh = blocks.per_plane() - entry.free;
+  entry.room = blocks.per_plane() * blocks.slots_per_block() - books_.written_slots(plane);
 }
 
 }  // namespace gantry::ssd

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ssd/translation.hpp"
 #include "workload/explanation.hpp"
 #include "workload/report_output.hpp"
 
@@ -20,15 +21,12 @@ Json pages_json(const std::vector<ssd::Lpn>& pages) {
 }
 
 Json collection_json(const ssd::Activity& activity, const ssd::Parameters& parameters) {
-  const auto& rules = parameters.collection;
-  const bool is_needed = activity.free_at_begin < rules.start_below;
   return {{"block", ssd::index(activity.victim)},
           {"plane", ssd::index(activity.plane)},
           {"valid_pages", activity.valid_at_begin},
           {"pages", parameters.geometry.slots_per_block()},
-          {"free_blocks", activity.free_at_begin},
-          {"rule", is_needed ? "start_below" : "idle_below"},
-          {"limit", is_needed ? rules.start_below : rules.idle_below}};
+          {"room_pages", activity.room_at_begin},
+          {"wanted_room_pages", ssd::wanted_room(parameters, activity.room_at_begin)}};
 }
 
 Json causes_json(const std::vector<Cause>& causes, const ssd::Parameters& parameters,

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "ssd/translation.hpp"
 #include "workload/explanation.hpp"
 #include "workload/report_output.hpp"
 
@@ -134,16 +135,14 @@ class Text {
 
   std::string collection_text(const Cause& cause) const {
     const auto& activity = cause.first.activity;
-    const auto& rules = parameters_.collection;
-    const bool is_needed = activity.free_at_begin < rules.start_below;
     return fmt::format(
         "garbage collection of block {} in plane {} ({}, {}, {}), of whose {} pages {} were valid; "
-        "it began with {} in the plane, below {} {}",
+        "it began with room for {} in the plane, which is to have {}",
         ssd::index(activity.victim), ssd::index(activity.plane), plural(cause.reads, "read"),
         plural(cause.programs, "program"), plural(cause.erases, "erase"),
         parameters_.geometry.slots_per_block(), activity.valid_at_begin,
-        plural(activity.free_at_begin, "free block"), is_needed ? "start_below" : "idle_below",
-        is_needed ? rules.start_below : rules.idle_below);
+        plural(activity.room_at_begin, "page"),
+        ssd::wanted_room(parameters_, activity.room_at_begin));
   }
 
   const Explanation& explanation_;

@@ -30,7 +30,8 @@ Parameters reference(std::uint64_t gibibytes, double spare_factor) {
   parameters.die_order = gantry::ssd::DieOrder::kFirstCome;
   parameters.allocation = gantry::ssd::WriteAllocation::kStatic;
   const auto in_play = static_cast<double>(geometry.planes()) *
-                       (geometry.blocks_per_plane - parameters.collection.start_below) *
+                       (geometry.blocks_per_plane - parameters.collection.start_below -
+                        parameters.collection.generations) *
                        geometry.slots_per_block();
   parameters.logical_pages = static_cast<std::uint32_t>(in_play * (1 - spare_factor));
   return parameters;

@@ -95,7 +95,7 @@ done
 fails 'broken:3: 1 fields are not the 5 of mqsim' "$ssd" replay broken --device ref-a
 
 # Why a command took its time: in the same run with all that came after it.
-collected=(run --device ref-a --fill random --read 50% --queue-depth 64 --until 20001 --explain)
+collected=(run --device ref-a --fill random --read 50% --queue-depth 64 --until 20002 --explain)
 "$ssd" "${collected[@]}" >explained
 grep -Eq '^  behind  .* ns  (read|program) of page [0-9]+ for request [0-9]+$' explained ||
   fail "explain: $(cat explained)"

@@ -7,6 +7,7 @@
 
 #include "reference_device.hpp"
 #include "ssd/random.hpp"
+#include "ssd/theory.hpp"
 
 namespace gantry::ssd {
 namespace {
@@ -146,6 +147,51 @@ TEST(Precondition, PagesAreInNoOrder) {
     EXPECT_NEAR(count, expected, 0.05 * expected);
   }
   EXPECT_LT(same_block, parameters.logical_pages / 500);
+}
+
+/// Write amplification of so many single-page writes with so many outstanding.
+double amplification(Device& device, std::uint64_t writes, std::uint32_t depth, Random& random) {
+  const auto before = device.flash().counters();
+  for (std::uint64_t submitted = 0; submitted < writes; ++submitted) {
+    if (submitted >= depth) {
+      device.next();
+    }
+    device.submit(page_command(Opcode::kWrite, random.below(device.parameters().logical_pages),
+                               device.now()));
+  }
+  const auto& after = device.flash().counters();
+  return 1 + static_cast<double>(after.moved_pages - before.moved_pages) /
+                 static_cast<double>(after.host_pages - before.host_pages);
+}
+
+TEST(Precondition, WriteAmplificationIsThatOfTheLongRunFromTheFirstSecondOn) {
+  constexpr std::uint32_t kDepth = 32;
+  Device device(reference_a());
+  fill_at_random(device, 1);
+  Random random(1);
+  amplification(device, 1024, kDepth, random);  // what `gantry ssd run` lets settle
+  const auto from = device.now();
+  const auto first = amplification(device, 8'000, kDepth, random);
+  EXPECT_LT(device.now() - from, Nanos{1'200'000'000});
+  amplification(device, 1'000'000, kDepth, random);
+  EXPECT_NEAR(first / amplification(device, 200'000, kDepth, random), 1, 0.01);
+}
+
+TEST(Precondition, WriteAmplificationHardlyDependsOnTheLoad) {
+  std::vector<double> found;
+  for (const std::uint32_t depth : {1U, 8U, 256U}) {
+    Device device(reference_a());
+    fill_at_random(device, 1);
+    Random random(1);
+    amplification(device, 10'000, depth, random);
+    found.push_back(amplification(device, 150'000, depth, random));
+    EXPECT_NEAR(found.back() / found.front(), 1, 0.005) << depth;
+  }
+  const auto parameters = reference_a();
+  const auto rho = theory::rho_of(parameters);
+  const auto known =
+      theory::greedy_victims(rho, parameters.geometry.slots_per_block()).amplification;
+  EXPECT_NEAR(found.back() / known, 1, 0.01);
 }
 
 }  // namespace
