@@ -170,7 +170,7 @@ bool Translation::are_frontiers_sound(PlaneId plane, std::uint32_t open) const {
     if (block == kNoBlock) {
       continue;
     }
-    const auto same = [block](const Frontier& other) { return other.block == block; };
+    const auto same = [taken = block](const Frontier& other) { return other.block == taken; };
     if (index(block) >= blocks_.size() || addresses_.plane_of(block) != plane ||
         blocks_[block].state != BlockState::kOpen || std::any_of(at, at + frontier, same) ||
         next > blocks_.slots_per_block() || next % slots_per_page_ != 0 ||
