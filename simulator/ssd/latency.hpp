@@ -22,6 +22,15 @@ struct Latency {
   Nanos link{0};        ///< for the link to the host, and on it
 
   Nanos total() const { return queue + buffer + channel + die + collection + link; }
+  Latency& operator+=(const Latency& other) {
+    queue += other.queue;
+    buffer += other.buffer;
+    channel += other.channel;
+    die += other.die;
+    collection += other.collection;
+    link += other.link;
+    return *this;
+  }
 };
 
 }  // namespace gantry::ssd

@@ -17,13 +17,7 @@ class Recorder {
     ++opcode.commands;
     opcode.pages += command.pages;
     opcode.latency.record(completion.time - command.time);
-    auto& parts = opcode.parts;
-    parts.queue += completion.latency.queue;
-    parts.buffer += completion.latency.buffer;
-    parts.channel += completion.latency.channel;
-    parts.die += completion.latency.die;
-    parts.collection += completion.latency.collection;
-    parts.link += completion.latency.link;
+    opcode.parts += completion.latency;
     report_.series.record(completion, counters);
   }
 
