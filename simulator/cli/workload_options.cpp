@@ -273,8 +273,8 @@ base::Result<std::vector<workload::Stream>> streams_of(const WorkloadOptions& op
 
 namespace {
 
-/// After a fill at random, so that the room that collection makes ahead is that of this load: twice
-/// as many pages. 0: nothing is written.
+/// After a fill at random, until the room that collection makes ahead and the queues of the dies
+/// are those of this load: eight times as many pages as that room has. 0: nothing is written.
 std::uint64_t settling_commands(const std::vector<workload::Stream>& streams,
                                 const ssd::Parameters& parameters) {
   std::uint64_t per_thousand = 0;  // pages written by a thousand commands of each stream
@@ -282,7 +282,7 @@ std::uint64_t settling_commands(const std::vector<workload::Stream>& streams,
     per_thousand += std::uint64_t{1000 - stream.reads - stream.trims} * stream.block_pages;
   }
   const auto pages =
-      2 * std::uint64_t{ssd::room_ahead(parameters.geometry)} * parameters.geometry.planes();
+      8 * std::uint64_t{ssd::room_ahead(parameters.geometry)} * parameters.geometry.planes();
   return per_thousand == 0 ? 0 : pages * 1000 * streams.size() / per_thousand;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "ssd/lazy_array.hpp"
@@ -20,6 +21,7 @@ class PageMap {
   /// kNoSlot: never written, or trimmed.
   Slot find(Lpn lpn) const { return Slot{slot_of_[index(lpn)] - 1}; }  // 0 is kNoSlot so
   void prefetch(Lpn lpn) const { __builtin_prefetch(&slot_of_[index(lpn)]); }
+  void prefetch_to_write(Lpn lpn) const { __builtin_prefetch(&slot_of_[index(lpn)], 1); }
 
   bool is_valid(Slot slot) const { return (word(slot) >> (index(slot) % 64) & 1) != 0; }
   /// Of the logical pages that a slot has held, the one it was bound to last.
@@ -35,6 +37,23 @@ class PageMap {
     valid_[index(slot) / 64] |= bit(slot);
     ++mapped_;
     return former;
+  }
+
+  /// Pages that are nowhere are in slots that have held nothing: those of [first, first + 64) that
+  /// have a bit, in their order.
+  void fill(Slot first, std::uint64_t bits, const Lpn* pages) {
+    const auto shift = index(first) % 64;
+    auto* const words = &valid_[index(first) / 64];
+    words[0] |= bits << shift;
+    if (shift != 0 && bits >> (64 - shift) != 0) {
+      words[1] |= bits >> (64 - shift);
+    }
+    for (; bits != 0; bits &= bits - 1) {
+      const auto slot = index(first) + static_cast<std::uint32_t>(std::countr_zero(bits));
+      lpn_at_[slot] = index(*pages);
+      slot_of_[index(*pages++)] = slot + 1;
+      ++mapped_;
+    }
   }
 
   Slot unbind(Lpn lpn) {

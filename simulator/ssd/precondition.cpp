@@ -4,8 +4,9 @@
 #include <bit>
 #include <numeric>
 
+#include "ssd/divisor.hpp"
+#include "ssd/plane_filler.hpp"
 #include "ssd/plane_order.hpp"
-#include "ssd/random_bits.hpp"
 #include "ssd/steady_state.hpp"
 #include "ssd/translation_builder.hpp"
 
@@ -47,114 +48,6 @@ class Permutation {
   std::uint32_t offset_ = 0;
 };
 
-/// A random choice of so many of a block's slots.
-class SlotChoice {
- public:
-  void choose(std::uint32_t count, std::uint32_t slots, Random& random) {
-    words_.assign((slots + 63) / 64, 0);
-    word_ = 0;
-    // Each bit with about the right probability, 64 at once; then random ones are corrected. All
-    // choices stay equally likely.
-    const auto share = static_cast<std::uint32_t>((std::uint64_t{count} << 16) / slots);
-    std::uint32_t chosen = 0;
-    for (std::size_t at = 0; at < words_.size(); ++at) {
-      words_[at] = random_bits(share, random) & below(slots - static_cast<std::uint32_t>(at) * 64);
-      chosen += static_cast<std::uint32_t>(std::popcount(words_[at]));
-    }
-    while (chosen != count) {
-      const auto slot = random.below(slots);
-      auto& word = words_[slot / 64];
-      const auto bit = std::uint64_t{1} << (slot % 64);
-      const bool is_more = chosen < count;
-      if (((word & bit) == 0) == is_more) {
-        word ^= bit;
-        chosen += is_more ? 1U : ~0U;
-      }
-    }
-  }
-
-  void choose_first(std::uint32_t count) {
-    words_.assign((count + 63) / 64, 0);
-    word_ = 0;
-    for (std::size_t at = 0; at < words_.size(); ++at) {
-      words_[at] = below(count - static_cast<std::uint32_t>(at) * 64);
-    }
-  }
-
-  /// The next of them, in their order.
-  std::uint32_t next() {
-    while (words_[word_] == 0) {
-      ++word_;
-    }
-    const auto bit = static_cast<std::uint32_t>(std::countr_zero(words_[word_]));
-    words_[word_] &= words_[word_] - 1;
-    return static_cast<std::uint32_t>(word_) * 64 + bit;
-  }
-
- private:
-  static std::uint64_t below(std::uint32_t bits) {
-    return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-  }
-
-  std::vector<std::uint64_t> words_;
-  std::size_t word_ = 0;
-};
-
-/// The slots of a plane that are to be bound, one after the other.
-class PlaneCursor {
- public:
-  PlaneCursor(BlockId first, const SteadyPlane& plane, std::uint32_t slots)
-      : next_block_(index(first)), slots_(slots), frontiers_(plane.frontiers.size()) {
-    counts_ = plane.valid;
-    counts_.insert(counts_.end(), plane.frontiers.begin(), plane.frontiers.end());
-  }
-
-  Slot next(const AddressMap& addresses, Random& random) {
-    while (left_ == 0) {
-      const auto count = counts_[at_++];
-      if (at_ + frontiers_ > counts_.size()) {
-        choice_.choose_first(count);
-      } else {
-        choice_.choose(count, slots_, random);
-      }
-      left_ = count;
-      first_ = addresses.slot_of(BlockId{next_block_++}, 0);
-    }
-    --left_;
-    return Slot{index(first_) + choice_.next()};
-  }
-
- private:
-  std::vector<std::uint32_t> counts_;
-  std::uint32_t next_block_;
-  std::uint32_t slots_;
-  std::size_t frontiers_;
-  std::size_t at_ = 0;
-  std::uint32_t left_ = 0;
-  Slot first_ = kNoSlot;
-  SlotChoice choice_;
-};
-
-/// The pages whose entries are in the lines that come next in a scrambled order, shuffled.
-void gather_tile(const Permutation& lines, std::uint32_t first_line, std::uint32_t line_count,
-                 std::uint32_t pages, Random& random, std::vector<Lpn>& tile) {
-  tile.clear();
-  const auto end = std::min(line_count, first_line + kTile / kLine);
-  for (auto line = first_line; line < end; ++line) {
-    const auto first = lines(line) * kLine;
-    for (auto lpn = first; lpn < std::min(pages, first + kLine); ++lpn) {
-      tile.push_back(Lpn{lpn});
-    }
-  }
-  for (auto left = static_cast<std::uint32_t>(tile.size()); left > 1; --left) {
-    std::swap(tile[left - 1], tile[random.below(left)]);
-  }
-}
-
-std::uint32_t place_of(const Parameters& parameters, Lpn lpn) {
-  return index(lpn) / parameters.geometry.slots_per_page() % parameters.geometry.planes();
-}
-
 /// How many pages each plane is to hold, by its place in the order.
 std::vector<std::uint32_t> shares(const Parameters& parameters) {
   const auto planes = parameters.geometry.planes();
@@ -168,6 +61,101 @@ std::vector<std::uint32_t> shares(const Parameters& parameters) {
   }
   return live;
 }
+
+/// All logical pages in a random order, in tiles, and of each tile those that each plane gets.
+class Tiles {
+ public:
+  Tiles(const Parameters& parameters, Random& random)
+      : parameters_(parameters),
+        lines_((parameters.logical_pages + kLine - 1) / kLine),
+        per_page_(parameters.geometry.slots_per_page()),
+        planes_(parameters.geometry.planes()),
+        scrambled_(lines_, random),
+        begins_(parameters.geometry.planes() + 1) {}
+
+  /// False: there was no other tile.
+  bool next(const TranslationBuilder& books, Random& random) {
+    if (line_ == lines_) {
+      return false;
+    }
+    gather(books);
+    if (parameters_.allocation == WriteAllocation::kStatic) {
+      sort_by_place();
+      for (std::size_t place = 0; place + 1 < begins_.size(); ++place) {
+        shuffle(std::span(tile_).subspan(begins_[place], begins_[place + 1] - begins_[place]),
+                random);
+      }
+    } else {
+      shuffle(tile_, random);
+      deal();
+    }
+    return true;
+  }
+
+  std::span<const Lpn> of(std::size_t place) const {
+    return std::span(tile_).subspan(begins_[place], begins_[place + 1] - begins_[place]);
+  }
+
+ private:
+  void gather(const TranslationBuilder& books) {
+    tile_.clear();
+    const auto end = std::min(lines_, line_ + kTile / kLine);
+    for (; line_ < end; ++line_) {
+      const auto first = scrambled_(line_) * kLine;
+      books.expect(Lpn{first});
+      for (auto lpn = first; lpn < std::min(parameters_.logical_pages, first + kLine); ++lpn) {
+        tile_.push_back(Lpn{lpn});
+      }
+    }
+  }
+
+  /// Where static allocation puts a page.
+  std::uint32_t place_of(Lpn lpn) const {
+    return planes_.remainder(per_page_.quotient(index(lpn)));
+  }
+
+  void sort_by_place() {
+    std::fill(begins_.begin(), begins_.end(), 0);
+    for (const auto lpn : tile_) {
+      ++begins_[place_of(lpn) + 1];
+    }
+    std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
+    auto next = begins_;
+    sorted_.resize(tile_.size());
+    for (const auto lpn : tile_) {
+      sorted_[next[place_of(lpn)]++] = lpn;
+    }
+    tile_.swap(sorted_);
+  }
+
+  /// As if each plane got the next page in turn.
+  void deal() {
+    const auto planes = begins_.size() - 1;
+    for (std::size_t place = 0; place < planes; ++place) {
+      const auto turn = (place + planes - dealt_ % planes) % planes;
+      const auto share = turn < tile_.size() ? (tile_.size() - turn - 1) / planes + 1 : 0;
+      begins_[place + 1] = begins_[place] + share;
+    }
+    dealt_ += tile_.size();
+  }
+
+  static void shuffle(std::span<Lpn> pages, Random& random) {
+    for (auto left = static_cast<std::uint32_t>(pages.size()); left > 1; --left) {
+      std::swap(pages[left - 1], pages[random.below(left)]);
+    }
+  }
+
+  const Parameters& parameters_;
+  std::uint32_t lines_;
+  std::uint32_t line_ = 0;  // in its scrambled order
+  Divisor per_page_;
+  Divisor planes_;
+  Permutation scrambled_;
+  std::vector<std::size_t> begins_;  // in tile_, of each place, and its end
+  std::size_t dealt_ = 0;
+  std::vector<Lpn> tile_;
+  std::vector<Lpn> sorted_;
+};
 
 }  // namespace
 
@@ -196,7 +184,7 @@ void fill_at_random(Device& device, std::uint64_t seed) {
   const auto live = shares(parameters);
   SteadyState steady(parameters);
   TranslationBuilder builder(device.flash().translation());
-  std::vector<PlaneCursor> cursors;
+  std::vector<PlaneFiller> fillers;
   // The planes' phases are spread evenly, but in no order.
   std::vector<std::uint32_t> phases(order.size());
   std::iota(phases.begin(), phases.end(), 0);
@@ -206,22 +194,14 @@ void fill_at_random(Device& device, std::uint64_t seed) {
     const auto phase = (phases[place] + random.unit()) / static_cast<double>(order.size());
     const auto plane = steady.draw(live[place], phase, random);
     builder.set_plane(order[place], plane, random);
-    cursors.emplace_back(device.flash().translation().addresses().first_block(order[place]), plane,
+    fillers.emplace_back(builder,
+                         device.flash().translation().addresses().first_block(order[place]), plane,
                          geometry.slots_per_block());
   }
-  const auto pages = parameters.logical_pages;
-  const auto line_count = (pages + kLine - 1) / kLine;
-  const Permutation lines(line_count, random);
-  const auto& addresses = device.flash().translation().addresses();
-  const bool is_static = parameters.allocation == WriteAllocation::kStatic;
-  std::vector<Lpn> tile;
-  std::uint32_t turn = 0;
-  for (std::uint32_t line = 0; line < line_count; line += kTile / kLine) {
-    gather_tile(lines, line, line_count, pages, random, tile);
-    for (const auto lpn : tile) {
-      const auto place = is_static ? place_of(parameters, lpn) : turn;
-      turn = turn + 1 == cursors.size() ? 0 : turn + 1;
-      builder.bind(lpn, cursors[place].next(addresses, random));
+  Tiles tiles(parameters, random);
+  while (tiles.next(builder, random)) {
+    for (std::size_t place = 0; place < order.size(); ++place) {
+      fillers[place].put(tiles.of(place), random);
     }
   }
 }

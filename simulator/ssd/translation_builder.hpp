@@ -14,8 +14,11 @@ class TranslationBuilder {
   /// free.
   void set_plane(PlaneId plane, const SteadyPlane& state, Random& random);
 
-  /// A page is in a slot of a block that set_plane() has counted it for.
-  void bind(Lpn lpn, Slot slot) { books_.pages_.bind(lpn, slot); }
+  /// Pages are in slots of a block that set_plane() has counted them for, see PageMap::fill().
+  void put(Slot first, std::uint64_t bits, const Lpn* pages) {
+    books_.pages_.fill(first, bits, pages);
+  }
+  void expect(Lpn lpn) const { books_.pages_.prefetch_to_write(lpn); }
 
  private:
   Translation& books_;

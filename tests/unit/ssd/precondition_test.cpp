@@ -169,7 +169,7 @@ TEST(Precondition, WriteAmplificationIsThatOfTheLongRunFromTheFirstSecondOn) {
   Device device(reference_a());
   fill_at_random(device, 1);
   Random random(1);
-  amplification(device, 1024, kDepth, random);  // what `gantry ssd run` lets settle
+  amplification(device, 4096, kDepth, random);  // what `gantry ssd run` lets settle
   const auto from = device.now();
   const auto first = amplification(device, 8'000, kDepth, random);
   EXPECT_LT(device.now() - from, Nanos{1'200'000'000});
