@@ -66,17 +66,16 @@ base::Result<int> replay_trace(const ReplayArguments& arguments) {
   GANTRY_TRY(const auto description, config::load(arguments.device));
   GANTRY_TRY(const auto replay_with, replay_options(arguments, description));
   GANTRY_TRY(auto reader, open_trace(arguments.setup.trace, arguments.format));
-  ssd::Device device(description.parameters);
-  GANTRY_CHECK(fill(device, arguments.setup.fill, 1));
+  GANTRY_TRY(const auto device, filled_device(description, arguments.setup.fill, 1));
   workload::Replay source(std::move(reader), description.parameters, replay_with);
   if (arguments.explain) {
-    return explain(arguments, device, source);
+    return explain(arguments, *device, source);
   }
   workload::RunOptions options;
   options.measure.commands = arguments.setup.until;
   auto report = [&] {
     RunProgress progress(options);
-    return workload::run(device, source, options, &progress);
+    return workload::run(*device, source, options, &progress);
   }();
   if (!report) {
     return std::move(report).error();

@@ -39,8 +39,8 @@ base::Result<int> run_workload(const RunArguments& arguments) {
   GANTRY_TRY(const auto streams, streams_of(arguments.workload, description));
   GANTRY_TRY(const auto options,
              run_options_of(arguments.workload, streams, description.parameters));
-  ssd::Device device(description.parameters);
-  GANTRY_CHECK(fill(device, arguments.workload.fill, arguments.workload.seed));
+  GANTRY_TRY(const auto device,
+             filled_device(description, arguments.workload.fill, arguments.workload.seed));
   if (arguments.workload.fill == "none" && streams.front().reads > 0) {
     fmt::print(stderr,
                "gantry-ssd: note: the device is empty at first, and reads of pages that were never "
@@ -48,11 +48,11 @@ base::Result<int> run_workload(const RunArguments& arguments) {
   }
   workload::Synthetic source(streams, description.parameters, arguments.workload.seed);
   if (arguments.explain) {
-    return explain(arguments, device, source);
+    return explain(arguments, *device, source);
   }
   base::Result<workload::Report> report = [&] {
     RunProgress progress(options);
-    return workload::run(device, source, options, &progress);
+    return workload::run(*device, source, options, &progress);
   }();
   if (!report) {
     return std::move(report).error();

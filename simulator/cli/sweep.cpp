@@ -2,6 +2,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -109,7 +110,8 @@ std::string row_of(const workload::Report& report) {
                      report.write_amplification());
 }
 
-base::Result<void> simulate(Point& point, const std::string& device, WorkloadOptions workload) {
+base::Result<void> simulate(Point& point, const std::string& device, WorkloadOptions workload,
+                            unsigned jobs) {
   auto description = Json::parse(device);
   for (const auto& [name, value] : point.settings) {
     if (name.starts_with('/')) {
@@ -133,11 +135,11 @@ base::Result<void> simulate(Point& point, const std::string& device, WorkloadOpt
   const auto& parameters = reading.description->parameters;
   GANTRY_TRY(const auto streams, streams_of(workload, *reading.description));
   GANTRY_TRY(const auto options, run_options_of(workload, streams, parameters));
-  ssd::Device simulated(parameters);
-  GANTRY_CHECK(fill(simulated, workload.fill, workload.seed));
+  GANTRY_TRY(const auto simulated,
+             filled_device(*reading.description, workload.fill, workload.seed, jobs));
   workload::Synthetic source(streams, parameters, workload.seed);
   Interruption interruption;
-  GANTRY_TRY(const auto report, workload::run(simulated, source, options, &interruption));
+  GANTRY_TRY(const auto report, workload::run(*simulated, source, options, &interruption));
   if (!report.interrupted) {
     point.json = workload::to_json(report);
     point.row = row_of(report);
@@ -190,11 +192,14 @@ base::Result<int> sweep(const SweepArguments& arguments) {
   const auto device = config::write(description);
   std::mutex mutex;
   std::size_t done = 0;
-  GANTRY_CHECK(base::parallel_for(points.size(), arguments.jobs, [&](std::size_t at) {
+  const auto cores = std::max(std::thread::hardware_concurrency(), 1U);
+  const auto jobs = static_cast<unsigned>(
+      std::min<std::size_t>(arguments.jobs == 0 ? cores : arguments.jobs, points.size()));
+  GANTRY_CHECK(base::parallel_for(points.size(), jobs, [&](std::size_t at) {
     if (base::interrupted()) {
       return base::Result<void>();
     }
-    auto result = simulate(points[at], device, arguments.workload);
+    auto result = simulate(points[at], device, arguments.workload, jobs);
     if (!result) {
       auto error = std::move(result).error();
       error.where = settings_text(points[at]);

@@ -1,13 +1,16 @@
 #include "cli/workload_options.hpp"
 
 #include <array>
+#include <cstdio>
 #include <limits>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/memory.hpp"
 #include "base/text.hpp"
+#include "config/memory.hpp"
 #include "config/namespaces.hpp"
 #include "config/quantity.hpp"
 #include "ssd/precondition.hpp"
@@ -313,15 +316,26 @@ base::Result<workload::RunOptions> run_options_of(const WorkloadOptions& options
   return result;
 }
 
-base::Result<void> fill(ssd::Device& device, const std::string& kind, std::uint64_t seed) {
-  if (kind == "sequential") {
-    ssd::fill_in_order(device);
-  } else if (kind == "random") {
-    ssd::fill_at_random(device, seed);
-  } else if (kind != "none") {
-    return fault("fill", kind, "none, sequential or random");
+base::Result<std::unique_ptr<ssd::Device>> filled_device(const config::Description& description,
+                                                         const std::string& fill,
+                                                         std::uint64_t seed, unsigned devices) {
+  if (fill != "none" && fill != "sequential" && fill != "random") {
+    return fault("fill", fill, "none, sequential or random");
   }
-  return {};
+  using config::Filling;
+  const auto available = base::available_memory() / devices;
+  GANTRY_TRY(
+      auto device,
+      config::make_device(description, fill == "none" ? Filling::kPart : Filling::kAll, available));
+  if (const auto whole = config::check_memory(description, Filling::kAll, available); !whole) {
+    fmt::print(stderr, "gantry-ssd: note: {}\n", whole.error().what);
+  }
+  if (fill == "sequential") {
+    ssd::fill_in_order(*device);
+  } else if (fill == "random") {
+    ssd::fill_at_random(*device, seed);
+  }
+  return device;
 }
 
 }  // namespace gantry::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +51,10 @@ base::Result<workload::RunOptions> run_options_of(const WorkloadOptions& options
                                                   const std::vector<workload::Stream>& streams,
                                                   const ssd::Parameters& parameters);
 
-/// Brings a fresh device into the state of its fill option: none, sequential or random.
-base::Result<void> fill(ssd::Device& device, const std::string& kind, std::uint64_t seed);
+/// A device in the state of its fill option: none, sequential or random. Says so if it may need
+/// more memory than there is, for so many such devices, before all of it has been written.
+base::Result<std::unique_ptr<ssd::Device>> filled_device(const config::Description& description,
+                                                         const std::string& fill,
+                                                         std::uint64_t seed, unsigned devices = 1);
 
 }  // namespace gantry::cli
