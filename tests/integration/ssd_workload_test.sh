@@ -95,11 +95,11 @@ done
 fails 'broken:3: 1 fields are not the 5 of mqsim' "$ssd" replay broken --device ref-a
 
 # Why a command took its time: in the same run with all that came after it.
-collected=(run --device ref-a --fill random --read 50% --queue-depth 64 --until 20002 --explain)
-"$ssd" "${collected[@]}" >explained
-grep -Eq '^  behind  .* ns  (read|program) of page [0-9]+ for request [0-9]+$' explained ||
+printf '0 0 0 8 1\n0 0 256 8 1\n' >one-die.trace
+"$ssd" replay one-die.trace --device ref-a --fill --until 2 --explain >explained
+grep -qx '  behind  *58482 ns  read of page 0 for request 1' explained ||
   fail "explain: $(cat explained)"
-"$ssd" "${collected[@]}" --json | python3 -c '
+"$ssd" run --device ref-a --fill random --read 50% --queue-depth 64 --until 20002 --explain --json | python3 -c '
 import json, sys
 why = json.load(sys.stdin)
 assert sum(why["time_ns"].values()) == why["latency_ns"], why
