@@ -14,6 +14,7 @@ struct Group {
 
 constexpr Group kGroups[] = {
     {"config", "Describe devices, and see what a description means"},
+    {"state", "Look at the states of devices in files"},
     {"trace", "Look at traces of requests, and convert them"},
 };
 
@@ -29,8 +30,11 @@ constexpr Row kCommands[] = {
     {"config", add_config_list},
     {"config", add_config_schema},
     {"", add_oracle},
+    {"", add_precondition},
     {"", add_replay},
     {"", add_run},
+    {"state", add_state_check},
+    {"state", add_state_show},
     {"", add_sweep},
     {"trace", add_trace_convert},
     {"trace", add_trace_info},

@@ -20,7 +20,7 @@ base::Result<std::optional<int>> explain_command(ssd::Device& device, Source& so
   const auto explanation = [&] {
     workload::RunOptions options;
     options.measure.commands = number;
-    RunProgress progress(options);
+    RunProgress progress(options, device.now());
     return workload::explain(device, source, number, &progress);
   }();
   if (!explanation) {

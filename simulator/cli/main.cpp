@@ -21,6 +21,8 @@ constexpr const char* kExamples =
     "  gantry ssd config explain my.json               what it can do, by arithmetic\n"
     "  gantry ssd run --device ref-a --fill --queue-depth 32\n"
     "                                                  what it does with a workload\n"
+    "  gantry ssd precondition --device ref-a --output drive.state\n"
+    "                                                  a used device, to run on with --state\n"
     "  gantry ssd replay trace.csv --device ref-a      what it does with a trace";
 
 void print_error(const base::Error& error) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
+#include "cli/device_options.hpp"
 #include "cli/explain_command.hpp"
 #include "cli/report_output_options.hpp"
 #include "cli/run_progress.hpp"
@@ -22,7 +23,7 @@ namespace {
 
 struct ReplayArguments {
   ReplaySetup setup;
-  std::string device;
+  DeviceOptions device;
   std::string format;
   bool explain = false;
   ReportOutput output;
@@ -63,18 +64,19 @@ base::Result<int> replay_trace(const ReplayArguments& arguments) {
   if (arguments.setup.beyond != "wrap" && arguments.setup.beyond != "error") {
     return base::Error{"--beyond is wrap or error", "", ""};
   }
-  GANTRY_TRY(const auto description, config::load(arguments.device));
+  GANTRY_TRY(auto opened, make_device(arguments.device, arguments.setup.fill, 1));
+  const auto& description = opened.description;
+  const auto& device = opened.device;
   GANTRY_TRY(const auto replay_with, replay_options(arguments, description));
   GANTRY_TRY(auto reader, open_trace(arguments.setup.trace, arguments.format));
-  GANTRY_TRY(const auto device, filled_device(description, arguments.setup.fill, 1));
-  workload::Replay source(std::move(reader), description.parameters, replay_with);
+  workload::Replay source(std::move(reader), description.parameters, replay_with, device->now());
   if (arguments.explain) {
     return explain(arguments, *device, source);
   }
   workload::RunOptions options;
   options.measure.commands = arguments.setup.until;
   auto report = [&] {
-    RunProgress progress(options);
+    RunProgress progress(options, device->now());
     return workload::run(*device, source, options, &progress);
   }();
   if (!report) {
@@ -84,7 +86,11 @@ base::Result<int> replay_trace(const ReplayArguments& arguments) {
   if (source.error() && (arguments.setup.until == 0 || source.requests() < arguments.setup.until)) {
     return *source.error();
   }
-  GANTRY_TRY(const auto setup, setup_of(description, arguments.setup, source));
+  if (!report->interrupted) {
+    GANTRY_CHECK(save_state(arguments.device, opened));
+  }
+  GANTRY_TRY(const auto setup, setup_of(description, arguments.setup, source,
+                                        {arguments.device.state, opened.checksum}));
   return put_out(*report, setup, arguments.output);
 }
 
@@ -96,12 +102,11 @@ void add_replay(CLI::App& app, Action& action) {
       "Examples:\n"
       "  gantry ssd replay trace.csv --device ref-a --fill\n"
       "  gantry ssd replay trace.csv --device ref-a --queue-depth 32 --json\n"
-      "  gantry ssd replay trace.csv --device ref-a --until 4711 --explain");
+      "  gantry ssd replay trace.csv --device ref-a --until 4711 --explain\n"
+      "  gantry ssd replay monday.csv --state sunday.state --save-state monday.state");
   auto arguments = std::make_shared<ReplayArguments>();
   command->add_option("trace", arguments->setup.trace, "The trace")->type_name("FILE")->required();
-  command->add_option("--device", arguments->device, "A description, or the name of a profile")
-      ->type_name("FILE|PROFILE")
-      ->required();
+  add_device_options(*command, arguments->device);
   add_trace_format_option(*command, arguments->format);
   command->add_option("--queue-depth", arguments->setup.queue_depth,
                       "As fast as possible, with so many outstanding; default: at their times");
@@ -115,7 +120,8 @@ void add_replay(CLI::App& app, Action& action) {
       ->expected(0, 1)
       ->default_str("sequential");
   command->add_option("--until", arguments->setup.until, "End with this request, counted from 1");
-  command->add_flag("--explain", arguments->explain, "Say why that request took its time");
+  command->add_flag("--explain", arguments->explain, "Say why that request took its time")
+      ->excludes(command->get_option("--save-state"));
   add_report_options(*command, arguments->output);
   command->callback(
       [&action, arguments] { action = [arguments] { return replay_trace(*arguments); }; });

@@ -11,9 +11,10 @@
 
 namespace gantry::cli {
 
-RunProgress::RunProgress(const workload::RunOptions& options)
+RunProgress::RunProgress(const workload::RunOptions& options, ssd::Nanos start)
     : whole_{options.warm_up.time + options.measure.time,
              options.warm_up.commands + options.measure.commands, 0},
+      start_(start),
       is_terminal_(isatty(STDERR_FILENO) == 1) {}
 
 RunProgress::~RunProgress() {
@@ -36,7 +37,7 @@ void RunProgress::show(ssd::Nanos now, std::uint64_t commands, Clock::time_point
     return all == decltype(all){} ? 0.0 : static_cast<double>(done) / static_cast<double>(all);
   };
   const auto done =
-      std::max(part(now.count(), whole_.time.count()), part(commands, whole_.commands));
+      std::max(part((now - start_).count(), whole_.time.count()), part(commands, whole_.commands));
   const auto seconds = std::chrono::duration<double>(time - begin_).count();
   auto text = fmt::format("simulated {:.3f} s, {} commands, {:.2f} M/s",
                           static_cast<double>(now.count()) / 1e9, commands,

@@ -12,8 +12,8 @@ namespace gantry::cli {
 /// the user interrupts it.
 class RunProgress : public workload::Watcher {
  public:
-  /// Of the run that these options are of, which begins now.
-  explicit RunProgress(const workload::RunOptions& options);
+  /// Of the run that these options are of, which begins now, at a simulated time.
+  RunProgress(const workload::RunOptions& options, ssd::Nanos start);
   ~RunProgress() override;
 
   bool go_on(ssd::Nanos now, std::uint64_t commands) override;
@@ -24,6 +24,7 @@ class RunProgress : public workload::Watcher {
   void show(ssd::Nanos now, std::uint64_t commands, Clock::time_point time);
 
   workload::Extent whole_;
+  ssd::Nanos start_;
   bool is_terminal_;
   bool shown_ = false;
   Clock::time_point begin_ = Clock::now();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/sha256.hpp"
@@ -21,12 +22,15 @@ Json or_null(std::uint64_t number) {
   return number == 0 ? Json(nullptr) : Json(number);
 }
 
-Json begin(const config::Description& description) {
+Json begin(const config::Description& description, const StateSetup& state) {
   const auto text = config::write(description);
   return {
       {"gantry", kVersion},
       {"device",
-       {{"name", description.name}, {"sha256", sha256(text)}, {"description", Json::parse(text)}}}};
+       {{"name", description.name}, {"sha256", sha256(text)}, {"description", Json::parse(text)}}},
+      {"state", state.file.empty() ? Json(nullptr)
+                                   : Json{{"file", state.file},
+                                          {"checksum", fmt::format("{:016x}", state.checksum)}}}};
 }
 
 Setup setup(const config::Description& description, const Json& json) {
@@ -35,12 +39,13 @@ Setup setup(const config::Description& description, const Json& json) {
 
 }  // namespace
 
-Setup setup_of(const config::Description& description, const WorkloadOptions& options) {
+Setup setup_of(const config::Description& description, const WorkloadOptions& options,
+               const StateSetup& state) {
   const bool is_closed =
       options.arrivals == "closed" || (options.arrivals.empty() && options.rate.empty());
   const bool has_extent = !options.time.empty() || !options.bytes.empty() || options.commands > 0;
   const auto page = std::to_string(description.parameters.geometry.mapping_bytes) + "B";
-  auto json = begin(description);
+  auto json = begin(description, state);
   json["workload"] = {{"pattern", options.pattern},
                       {"read", options.read},
                       {"trim", options.trim},
@@ -66,10 +71,10 @@ Setup setup_of(const config::Description& description, const WorkloadOptions& op
 }
 
 base::Result<Setup> setup_of(const config::Description& description, const ReplaySetup& options,
-                             const workload::Replay& source) {
+                             const workload::Replay& source, const StateSetup& state) {
   GANTRY_TRY(const auto digest, sha256_of_file(options.trace));
   const auto& reader = source.reader();
-  auto json = begin(description);
+  auto json = begin(description, state);
   json["trace"] = {{"file", options.trace},
                    {"sha256", or_null(digest)},
                    {"format", workload::name_of(reader.format())},

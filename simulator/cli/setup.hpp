@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
@@ -25,11 +26,18 @@ struct ReplaySetup {
   std::uint64_t until = 0;
 };
 
+/// The state that a run has begun with.
+struct StateSetup {
+  std::string file;  ///< empty: it was a fresh device
+  std::uint64_t checksum = 0;
+};
+
 /// Of a workload, with its defaults filled in.
-Setup setup_of(const config::Description& description, const WorkloadOptions& options);
+Setup setup_of(const config::Description& description, const WorkloadOptions& options,
+               const StateSetup& state = {});
 
 /// Of a trace that has been replayed, whose file is read again for its digest.
 base::Result<Setup> setup_of(const config::Description& description, const ReplaySetup& options,
-                             const workload::Replay& source);
+                             const workload::Replay& source, const StateSetup& state = {});
 
 }  // namespace gantry::cli

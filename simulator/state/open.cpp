@@ -1,4 +1,3 @@
-#include <new>
 #include <random>
 #include <string_view>
 #include <utility>
@@ -8,7 +7,9 @@
 #include <sys/stat.h>
 
 #include "base/file.hpp"
+#include "base/memory.hpp"
 #include "config/difference.hpp"
+#include "config/memory.hpp"
 #include "ssd/device_transfer.hpp"
 #include "state/header.hpp"
 #include "state/mapping.hpp"
@@ -48,7 +49,8 @@ base::Result<Opened> open_file(std::span<const std::byte> file, int fd) {
   GANTRY_TRY(auto description,
              read_description({reinterpret_cast<const char*>(sections[kDevice].data()),
                                sections[kDevice].size()}));
-  auto device = std::make_unique<ssd::Device>(description.parameters);
+  GANTRY_TRY(auto device,
+             config::make_device(description, config::Filling::kPart, base::available_memory()));
   Reader reader(sections[kBooks], sections[kArrays], fd, header.sections[kArrays].offset);
   device->transfer(reader);
   if (!reader.is_good()) {
@@ -57,7 +59,7 @@ base::Result<Opened> open_file(std::span<const std::byte> file, int fd) {
   if (const auto* const fault = device->fault(draw_secret())) {
     return impossible(fault);
   }
-  return Opened{std::move(description), std::move(device)};
+  return Opened{std::move(description), std::move(device), header.checksum};
 }
 
 }  // namespace
@@ -75,15 +77,11 @@ base::Result<Opened> open(const fs::path& path) {
   if (!file) {
     return base::errno_error("read", path);
   }
-  try {
-    auto opened = open_file(file.bytes().first(static_cast<std::size_t>(status.st_size)), fd.get());
-    if (!opened) {
-      opened.error().where = path.native();
-    }
-    return opened;
-  } catch (const std::bad_alloc&) {
-    return base::Error{"there is not enough memory for its device", path.native(), ""};
+  auto opened = open_file(file.bytes().first(static_cast<std::size_t>(status.st_size)), fd.get());
+  if (!opened) {
+    opened.error().where = path.native();
   }
+  return opened;
 }
 
 base::Result<void> check_same_device(const Opened& opened, const config::Description& wanted,

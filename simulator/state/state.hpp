@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -13,6 +14,7 @@ namespace gantry::state {
 struct Opened {
   config::Description description;
   std::unique_ptr<ssd::Device> device;
+  std::uint64_t checksum = 0;  ///< of the file, the same for all copies of it
 };
 
 /// Writes a device with all that it holds to one file, which replaces another at once and only when

@@ -123,7 +123,7 @@ class Driver {
       }
       const auto due = stopped_ || is_enough ? ssd::kNever : source_.next_time();
       if (due > device_.now()) {
-        if (due == ssd::kNever && device_.outstanding() == 0) {
+        if (due == ssd::kNever && device_.is_settled()) {
           return false;
         }
         if (const auto* const completion = device_.next(std::min(due, stop))) {

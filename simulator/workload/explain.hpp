@@ -29,7 +29,7 @@ base::Result<std::optional<Explanation>> explain(ssd::Device& device, Source& so
   for (;;) {
     const auto due = source.next_time();
     if (due > device.now()) {
-      if (due == ssd::kNever && device.outstanding() == 0) {
+      if (due == ssd::kNever && device.is_settled()) {
         return std::optional<Explanation>{};
       }
       const auto until = witness ? std::min(due, device.next_time()) : due;

@@ -183,6 +183,24 @@ class StopAt : public Watcher {
   std::uint64_t commands_;
 };
 
+TEST(Driver, TakesAllOfSeveralCompletionsAtOnceThatAreTheLast) {
+  auto parameters = ssd::small_device();
+  parameters.buffer = {.pages = 64, .latency = Nanos{1'000}};
+  parameters.geometry.page_bytes = 16'384;  // a program ends the writes of four pages
+  parameters.logical_pages = 1'000;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    ssd::Device device(parameters);
+    const auto report =
+        run_or_fail(device,
+                    {.arrivals = {.queue_depth = 16},
+                     .reads = 0,
+                     .flush_every = 3,
+                     .force_unit_access = 500},
+                    {.measure = {.commands = 1'000}}, seed);
+    EXPECT_EQ(report.serviced, 1'000U);
+  }
+}
+
 TEST(Driver, EndsEarlyWhenItsWatcherSaysSo) {
   ssd::Device device(ssd::reference_a());
   const std::array streams = {Stream{.arrivals = {.queue_depth = 4}}};
