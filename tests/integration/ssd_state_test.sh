@@ -18,14 +18,14 @@ grep -q '"mapped_pages": 1835008,' facts.json || fail "show: $(cat facts.json)"
 cmp used.state again.state
 
 # A run from it is that of a device that has been filled in the same way, and it leaves it as it is.
-workload=(--read 50% --queue-depth 8 --commands 2000)
+workload=(--read 50% --queue-depth 8 --warm-up 100 --commands 2000)
 "$ssd" run --state used.state "${workload[@]}" --json --histogram >from-state.json
 "$ssd" run --device ref-a --fill random "${workload[@]}" --json --histogram >from-fill.json
 python3 - <<'END'
 import json
 state, fill = (json.load(open(name)) for name in ('from-state.json', 'from-fill.json'))
 assert state['report'] == fill['report']
-assert state['setup']['state']['file'] == 'used.state' and fill['setup']['state'] is None
+assert state['state']['file'] == 'used.state' and fill['state'] is None
 END
 cmp used.state again.state
 

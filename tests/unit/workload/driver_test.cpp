@@ -190,13 +190,10 @@ TEST(Driver, TakesAllOfSeveralCompletionsAtOnceThatAreTheLast) {
   parameters.logical_pages = 1'000;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     ssd::Device device(parameters);
-    const auto report =
-        run_or_fail(device,
-                    {.arrivals = {.queue_depth = 16},
-                     .reads = 0,
-                     .flush_every = 3,
-                     .force_unit_access = 500},
-                    {.measure = {.commands = 1'000}}, seed);
+    const auto report = run_or_fail(
+        device,
+        {.arrivals = {.queue_depth = 16}, .reads = 0, .flush_every = 3, .force_unit_access = 500},
+        {.measure = {.commands = 1'000}}, seed);
     EXPECT_EQ(report.serviced, 1'000U);
   }
 }
