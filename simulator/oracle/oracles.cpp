@@ -10,6 +10,7 @@ constexpr Oracle kOracles[] = {
     {"arithmetic", "Times by arithmetic", arithmetic},
     {"waits", "Waits", waits},
     {"order", "Dies that share channels", exact_order},
+    {"book", "Dies that share channels, by the book", by_the_book},
     {"mqsim", "MQSim", mqsim},
     {"greedy", "Write amplification: greedy", greedy},
     {"fifo", "Write amplification: first in, first out", first_in_first_out},

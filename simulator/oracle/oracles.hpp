@@ -15,6 +15,7 @@ Section trims();
 Section waits();
 Section arithmetic();
 Section exact_order();
+Section by_the_book();
 Section mqsim();
 
 }  // namespace gantry::oracle
