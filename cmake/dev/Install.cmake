@@ -7,6 +7,10 @@ set(gantry_modules "${CMAKE_INSTALL_LIBDIR}/cmake/Gantry")
 install(TARGETS gantry_tool EXPORT GantryTargets RUNTIME COMPONENT gantry_tool)
 if(GANTRY_WITH_SIMULATOR)
   install(TARGETS gantry_ssd_tool RUNTIME COMPONENT gantry_simulator)
+  # For programs that load or link the simulator; not for the modules, which run gantry-ssd.
+  install(TARGETS gantry_ssd_c LIBRARY COMPONENT gantry_simulator)
+  install(FILES "${PROJECT_SOURCE_DIR}/simulator/capi/gantry/ssd.h"
+          DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/gantry" COMPONENT gantry_simulator)
 endif()
 install(
   EXPORT GantryTargets

@@ -18,6 +18,7 @@ add_custom_target(
   COMMAND gantry_tool reference markdown --output "${PROJECT_SOURCE_DIR}/docs/reference/cli.md"
   COMMAND "${CMAKE_COMMAND}" "-DSOURCE_DIR=${PROJECT_SOURCE_DIR}" -P
           "${CMAKE_CURRENT_LIST_DIR}/Reference.cmake"
+  COMMAND sh "${PROJECT_SOURCE_DIR}/tests/lint/reference_c_api.sh" --fix
   COMMENT "Writing docs/reference"
   VERBATIM)
 if(GANTRY_WITH_SIMULATOR)

@@ -273,20 +273,33 @@ base::Result<Reading> inspect(const std::string& profile_or_file) {
   return read(text);
 }
 
-base::Result<Description> load(const std::string& profile_or_file) {
-  GANTRY_TRY(auto reading, inspect(profile_or_file));
+namespace {
+
+/// What has been read, or all problems as one error.
+base::Result<Description> result_of(Reading reading, const std::string& where) {
   if (reading.description) {
     return *std::move(reading.description);
   }
   const auto& problems = reading.problems;
   if (problems.size() == 1) {
-    return base::Error{to_text(problems.front()), profile_or_file, ""};
+    return base::Error{to_text(problems.front()), where, ""};
   }
   auto what = fmt::format("{} problems", problems.size());
   for (const auto& problem : problems) {
     what += "\n  " + to_text(problem);
   }
-  return base::Error{std::move(what), profile_or_file, ""};
+  return base::Error{std::move(what), where, ""};
+}
+
+}  // namespace
+
+base::Result<Description> parse(std::string_view json) {
+  return result_of(read(json), "");
+}
+
+base::Result<Description> load(const std::string& profile_or_file) {
+  GANTRY_TRY(auto reading, inspect(profile_or_file));
+  return result_of(std::move(reading), profile_or_file);
 }
 
 std::string write(const Description& description) {

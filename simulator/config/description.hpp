@@ -32,6 +32,9 @@ struct Reading {
 /// Reads and validates a description.
 Reading read(std::string_view json);
 
+/// As read(), but an error lists all problems.
+base::Result<Description> parse(std::string_view json);
+
 /// The device of a profile's name or of a file (what has a '/' or a '.' is a file). An error lists
 /// all problems.
 base::Result<Description> load(const std::string& profile_or_file);

@@ -297,7 +297,8 @@ workload::Report Drive::report() const {
   auto recorder = *recorder_;
   auto report = recorder.finish(*device_, device_->now());
   const auto holdings = workload::take_stock(*device_);
-  report.wear = {holdings.erases, holdings.least_erases, holdings.most_erases};
+  report.wear = {holdings.erases, device_->parameters().geometry.blocks(), holdings.least_erases,
+                 holdings.most_erases};
   report.generated = generated_;
   report.serviced = serviced_;
   report.mapped_pages = device_->flash().translation().pages().mapped();

@@ -15,6 +15,7 @@
 #include "ssd/device.hpp"
 #include "ssd/fifo.hpp"
 #include "ssd/namespaces.hpp"
+#include "state/state.hpp"
 #include "workload/recorder.hpp"
 
 namespace gantry::host {
@@ -90,6 +91,8 @@ class Drive {
   /// No command ends before this time, unless it is submitted yet; kNever: nothing is going on.
   ssd::Nanos next_time() const;
   ssd::Nanos now() const { return device_->now(); }
+  std::uint64_t submitted() const { return generated_; }
+  std::uint64_t completed() const { return serviced_; }
   std::uint64_t outstanding() const { return generated_ - serviced_; }
 
   /// Bytes of a namespace, or of the whole device.
@@ -101,6 +104,11 @@ class Drive {
   const ssd::Device& device() const { return *device_; }
   /// Writes that covered a page in part, and had to read it.
   std::uint64_t modifications() const { return modified_; }
+
+  /// Writes the device to a file (see state::save()), without the data. Nothing is outstanding.
+  base::Result<void> save(const std::filesystem::path& path) {
+    return state::save(*device_, description_, path);
+  }
 
   /// Measuring begins anew, at now().
   void begin_report();

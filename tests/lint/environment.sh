@@ -14,7 +14,7 @@ require_tool() {
 sources() {
   for pattern in "$@"; do
     for top in .ci .github cmake docs examples presets simulator tests tools; do
-      [ ! -d "$top" ] || find "$top" \( -path '*/corpus/*' -o -path '*/data/*' \) -prune -o -type f -name "$pattern" -print
+      [ ! -d "$top" ] || find "$top" \( -path '*/corpus/*' -o -path 'tests/*/*/data/*' \) -prune -o -type f -name "$pattern" -print
     done
     find . -maxdepth 1 -type f -name "$pattern" -print
   done | sort

@@ -229,6 +229,8 @@ TEST(Drive, ReportsWhatTheHostAskedFor) {
   EXPECT_EQ(report.serviced, 2U);
   EXPECT_EQ(report.flash.reads, 2U);
   EXPECT_EQ(report.end, drive.now());
+  EXPECT_EQ(report.wear.blocks, 8192U);
+  EXPECT_EQ(report.mapped_pages, drive.device().parameters().logical_pages);
   drive.begin_report();
   run(drive, request(Opcode::kRead, 0, kPage));
   report = drive.report();
