@@ -59,12 +59,8 @@ std::vector<File> make_states() {
   return states;
 }
 
-/// Changes a number of the file, most times behind its description: five bytes say where, how, and
-/// to what.
-void change(File& file, std::span<const std::uint8_t, 5> how) {
-  state::Header header;
-  std::memcpy(&header, file.data(), sizeof header);
-  const auto first = how[2] < 0xf0 ? header.sections[state::kArrays].offset : 0;
+/// Changes a number behind an offset of the file: five bytes say where, how, and to what.
+void change(File& file, std::size_t first, std::span<const std::uint8_t, 5> how) {
   const auto place = std::size_t{how[0]} << 8 | how[1];
   const auto at = first + place * (place % 2 == 0 ? 4 : 1) % (file.size() - first - 3);
   std::uint32_t number = 0;
@@ -103,8 +99,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   auto file = states[data[0] % states.size()];
+  state::Header header;
+  std::memcpy(&header, file.data(), sizeof header);
+  const auto behind_description = header.sections[state::kArrays].offset;
   for (std::size_t at = 1; at + 5 <= size && at < 100; at += 5) {
-    change(file, std::span<const std::uint8_t, 5>(data + at, 5));
+    change(file, data[at + 2] < 0xf0 ? behind_description : 0,
+           std::span<const std::uint8_t, 5>(data + at, 5));
   }
   state::seal_file(file);
   const MemoryFile memory;
