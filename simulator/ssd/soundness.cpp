@@ -213,7 +213,9 @@ const char* Flash::fault_of(PlaneId plane) const {
   const auto& work = jobs_[index(plane)];
   const auto free = translation_.free_blocks(plane);
   if (work.victim == kNoBlock) {
-    return free > 0 ? nullptr : "a plane has no free block";
+    return (work.cursor | work.gathered | work.reading) != 0 ? "the collection of no block goes on"
+           : free == 0                                       ? "a plane has no free block"
+                                                             : nullptr;
   }
   const auto& addresses = translation_.addresses();
   const auto slots = translation_.blocks().slots_per_block();
