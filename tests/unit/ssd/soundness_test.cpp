@@ -69,13 +69,25 @@ TEST(Soundness, EveryChangeIsFoundOrDoesNoHarm) {
           "a block is in a wrong state", "a block that is being collected is in a wrong state",
           "a block that is being written is in a wrong state",
           "a block's valid pages are miscounted", "a list of free blocks is broken",
-          "a plane has no free block", "a plane's blocks are miscounted",
-          "a plane's room is miscounted", "it cannot be read", "nothing",
-          "the collection of a block has left pages behind",
+          "a plane's blocks are miscounted", "a plane's room is miscounted", "it cannot be read",
+          "nothing", "the collection of a block has left pages behind",
           "the collection of a block is impossible", "the collection of no block goes on",
           "the map of pages contradicts itself",
           "the order in which blocks are collected is broken", "the wear of blocks is miscounted",
           "what a die does is impossible", "what the controller does is impossible"));
+}
+
+TEST(Soundness, CollectionNeedsAFreeBlock) {
+  Device device(small_device());
+  auto& translation = device.flash().translation();
+  while (translation.free_blocks(PlaneId{0}) > 1) {
+    translation.open_page(PlaneId{0}, 1, Translation::For::kCollection);
+    ASSERT_EQ(device.fault(1), nullptr);
+  }
+  while (translation.free_blocks(PlaneId{0}) > 0) {
+    translation.open_page(PlaneId{0}, 1, Translation::For::kCollection);
+  }
+  EXPECT_STREQ(device.fault(1), "a plane has no free block");
 }
 
 }  // namespace
