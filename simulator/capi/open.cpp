@@ -53,21 +53,26 @@ int open(const gantry_ssd_options& options, gantry_ssd*& drive) {
     }
     wanted = *std::move(description);
   }
-  base::Result<host::Drive> made = base::Error{};
+  auto opened = state::Opened{};
   if (options.state != nullptr) {
-    auto opened = state::open(options.state);
-    if (!opened) {
-      return fail(GANTRY_SSD_IO, opened.error());
+    auto read = state::open(options.state);
+    if (!read) {
+      return fail(GANTRY_SSD_IO, read.error());
     }
+    opened = *std::move(read);
     if (wanted) {
-      if (const auto same = state::check_same_device(*opened, *wanted, options.state); !same) {
+      if (const auto same = state::check_same_device(opened, *wanted, options.state); !same) {
         return fail(GANTRY_SSD_DESCRIPTION, same.error());
       }
     }
-    made = host::Drive::create(std::move(opened->description), std::move(opened->device), how);
   } else {
-    made = host::Drive::create(*std::move(wanted), how);
+    auto device = host::make_device(*wanted, how.fill, how.seed);
+    if (!device) {
+      return fail(GANTRY_SSD_NO_MEMORY, device.error());
+    }
+    opened = {*std::move(wanted), *std::move(device)};
   }
+  auto made = host::Drive::create(std::move(opened.description), std::move(opened.device), how);
   if (!made) {
     return fail(GANTRY_SSD_IO, made.error());
   }

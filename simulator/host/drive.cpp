@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/memory.hpp"
+#include "config/memory.hpp"
 #include "config/namespaces.hpp"
 #include "ssd/precondition.hpp"
 #include "workload/conservation.hpp"
@@ -17,13 +19,20 @@ using ssd::Lpn;
 using ssd::Nanos;
 using ssd::Opcode;
 
-base::Result<Drive> Drive::create(config::Description description, const Options& options) {
-  auto device = std::make_unique<ssd::Device>(description.parameters);
-  if (options.fill == Fill::kSequential) {
+base::Result<std::unique_ptr<ssd::Device>> make_device(const config::Description& description,
+                                                       Fill fill, std::uint64_t seed) {
+  const auto filling = fill == Fill::kNone ? config::Filling::kPart : config::Filling::kAll;
+  GANTRY_TRY(auto device, config::make_device(description, filling, base::available_memory()));
+  if (fill == Fill::kSequential) {
     ssd::fill_in_order(*device);
-  } else if (options.fill == Fill::kRandom) {
-    ssd::fill_at_random(*device, options.seed);
+  } else if (fill == Fill::kRandom) {
+    ssd::fill_at_random(*device, seed);
   }
+  return device;
+}
+
+base::Result<Drive> Drive::create(config::Description description, const Options& options) {
+  GANTRY_TRY(auto device, make_device(description, options.fill, options.seed));
   return create(std::move(description), std::move(device), options);
 }
 

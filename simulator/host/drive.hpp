@@ -23,6 +23,10 @@ namespace gantry::host {
 /// What has been done with a device before a host gets it, in no time (see ssd/precondition.hpp).
 enum class Fill : std::uint8_t { kNone, kSequential, kRandom };
 
+/// The device of a description; an error if there is not the memory that it takes.
+base::Result<std::unique_ptr<ssd::Device>> make_device(const config::Description& description,
+                                                       Fill fill, std::uint64_t seed);
+
 /// A command in bytes. A flush looks at its time, tag and queue alone.
 struct Request {
   ssd::Nanos time{0};
@@ -55,7 +59,7 @@ class Drive {
     bool measures = true;    ///< for report()
   };
 
-  /// Of a device that nothing has been done with.
+  /// Of a device that nothing has been done with, but for the fill.
   static base::Result<Drive> create(config::Description description, const Options& options);
   /// Of a device that has been used; nothing is outstanding. options.fill is not looked at.
   static base::Result<Drive> create(config::Description description,

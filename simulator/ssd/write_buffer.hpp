@@ -80,11 +80,8 @@ class WriteBuffer {
     if (page.program != kNone) {
       return;
     }
-    if (--dirty_ == 0) {  // none is left before which these would be found
-      for (; !order_.empty(); order_.pop()) {
-        release(order_.front());
-      }
-    }
+    --dirty_;
+    release_dropped();
   }
 
   /// The logical page that take() is to give. Only if there are dirty ones.
@@ -101,6 +98,7 @@ class WriteBuffer {
     const auto entry = order_.front();
     order_.pop();
     --dirty_;
+    release_dropped();
     return entry;
   }
 
@@ -127,6 +125,12 @@ class WriteBuffer {
   }
 
  private:
+  /// Those behind the last dirty entry, which nobody would come to.
+  void release_dropped() {
+    for (; dirty_ == 0 && !order_.empty(); order_.pop()) {
+      release(order_.front());
+    }
+  }
   std::size_t place_of(Lpn lpn) const {
     const auto mask = table_.size() - 1;
     auto at = (index(lpn) * std::uint64_t{0x9e3779b97f4a7c15} >> 32) & mask;

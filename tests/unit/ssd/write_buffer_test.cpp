@@ -55,5 +55,16 @@ TEST(WriteBuffer, AFlushMeansWhatWasThereBefore) {
   EXPECT_FALSE(buffer.is_clean(buffer.end_epoch()));
 }
 
+TEST(WriteBuffer, AFlushDoesNotWaitForWhatWasDroppedBehindAllElse) {
+  WriteBuffer buffer(2);
+  buffer.add(Lpn{1});
+  buffer.drop(buffer.add(Lpn{2}));
+  const auto epoch = buffer.end_epoch();
+  buffer.release(buffer.take());
+  EXPECT_TRUE(buffer.is_clean(epoch));
+  buffer.add(Lpn{3});
+  EXPECT_TRUE(buffer.has_room());
+}
+
 }  // namespace
 }  // namespace gantry::ssd
