@@ -148,7 +148,8 @@ TEST(Explanation, SaysWhichBlockWasCollectedAndWhy) {
     const auto explanation = explain(device, source, number);
     ASSERT_TRUE(explanation && *explanation);
     const auto& causes = (**explanation).flash->on_die;
-    if (sum(causes, true) == Nanos{0}) {
+    constexpr std::size_t kMostInText = 10;
+    if (sum(causes, true) == Nanos{0} || causes.size() > kMostInText) {
       continue;
     }
     const auto text = to_text(**explanation, parameters, &Synthetic::number_of);
