@@ -12,7 +12,8 @@ namespace {
 using gantry::data::Mode;
 using gantry::data::Store;
 
-constexpr std::uint64_t kCapacity = std::uint64_t{256} << 20;
+constexpr std::uint32_t kPages = 65'536;
+constexpr std::uint64_t kCapacity = kPages * Store::kPageBytes;
 
 /// 4 KiB at random places of 256 MiB that has all been written.
 void run(benchmark::State& state, Mode mode, bool is_write) {
@@ -30,7 +31,7 @@ void run(benchmark::State& state, Mode mode, bool is_write) {
     }
   }
   for (auto _ : state) {
-    const auto offset = random.below(kCapacity / page.size()) * page.size();
+    const auto offset = random.below(kPages) * page.size();
     const auto done = is_write ? (*store)->write(offset, page) : (*store)->read(offset, page);
     benchmark::DoNotOptimize(page.data());
     if (!done) {
