@@ -10,8 +10,8 @@ int main() {
                                            {.fill = gantry::host::Fill::kSequential});
   gantry::host::Request request;
   request.length = 4096;
-  for (int command = 0; command < 1000; ++command) {
-    request.offset = std::uint64_t{4096} * (command * 7919 % 10'000);
+  for (std::uint64_t command = 0; command < 1000; ++command) {
+    request.offset = 4096 * (command * 7919 % 10'000);
     if (const auto done = drive->submit(request); !done) {
       fmt::print(stderr, "{}\n", done.error().what);
       return 1;
