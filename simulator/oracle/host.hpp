@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -45,7 +46,7 @@ Seen keep_outstanding(ssd::Device& device, std::uint32_t depth, std::uint64_t co
     device.submit(command);
     ++submitted;
   };
-  while (submitted < commands && submitted < depth) {
+  for (auto first = std::min<std::uint64_t>(commands, depth); first > 0; --first) {
     submit();
   }
   while (const auto* const completion = device.next()) {

@@ -1,5 +1,7 @@
 #include "oracle/overwrite.hpp"
 
+#include <cmath>
+
 #include "oracle/host.hpp"
 #include "ssd/device.hpp"
 #include "ssd/precondition.hpp"
@@ -28,7 +30,7 @@ ssd::Parameters one_die(double spare, std::uint32_t pages_per_block) {
   parameters.collection.generations = 0;
   parameters.attribution = false;
   parameters.logical_pages =
-      static_cast<std::uint32_t>((1 - spare) * (kBlocks - 2) * pages_per_block + 0.5);
+      static_cast<std::uint32_t>(std::lround((1 - spare) * (kBlocks - 2) * pages_per_block));
   return parameters;
 }
 
@@ -38,7 +40,7 @@ double amplification(const ssd::Parameters& parameters, const Overwrites& overwr
   const Laws laws(device);
   ssd::Random random(2);
   const auto pages = parameters.logical_pages;
-  const auto hot = static_cast<std::uint32_t>(overwrites.traffic.pages * pages + 0.5);
+  const auto hot = static_cast<std::uint32_t>(std::lround(overwrites.traffic.pages * pages));
   const auto& map = device.flash().translation().pages();
   const auto make = [&] {
     if (overwrites.trims > 0 && random.unit() < overwrites.trims) {
