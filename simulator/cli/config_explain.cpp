@@ -36,7 +36,8 @@ std::string microseconds(ssd::Nanos time) {
 std::string microseconds(const std::vector<ssd::Nanos>& times) {
   std::string text;
   for (const auto time : times) {
-    text += (text.empty() ? "" : ", ") + microseconds(time);
+    text += text.empty() ? "" : ", ";
+    text += microseconds(time);
   }
   return text;
 }
