@@ -7,7 +7,9 @@
 namespace gantry::ssd {
 
 std::uint32_t kept_room(const Parameters& parameters, std::uint32_t blocks) {
-  return (blocks + parameters.collection.generations) * parameters.geometry.slots_per_block();
+  const auto slots = (std::uint64_t{blocks} + parameters.collection.generations) *
+                     parameters.geometry.slots_per_block();
+  return static_cast<std::uint32_t>(std::min(slots, parameters.geometry.slots()));
 }
 
 std::uint32_t room_ahead(const Geometry& geometry) {
