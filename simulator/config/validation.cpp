@@ -11,6 +11,7 @@
 #include "config/key_table.hpp"
 #include "config/quantity.hpp"
 #include "config/value.hpp"
+#include "ssd/translation.hpp"
 #include "ssd/wide.hpp"
 
 namespace gantry::config {
@@ -110,17 +111,18 @@ void check_sizes(const Parameters& parameters, std::vector<Problem>& problems) {
   limit("/geometry", slots, kMostSlots, "logical pages, spare ones included");
 }
 
-/// Whether garbage collection has what it needs. See ssd::Translation, most_live().
+/// Whether garbage collection has what it needs. See ssd::most_live().
 void check_spare(const Parameters& parameters, std::vector<Problem>& problems) {
   const auto& geometry = parameters.geometry;
   const auto& rules = parameters.collection;
-  const auto reserve = std::uint64_t{rules.start_below} + rules.generations + 1;
+  const auto reserve = ssd::reserved_blocks(rules);
   if (geometry.blocks_per_plane <= reserve) {
     problems.push_back(
         {"/geometry/blocks_per_plane",
-         fmt::format("expected more than {}, which garbage collection keeps (start_below {}, "
-                     "generations {}, and one), found {}",
-                     reserve, rules.start_below, rules.generations, geometry.blocks_per_plane)});
+         fmt::format(
+             "expected more than {}, which garbage collection needs with start_below {} and "
+             "generations {}, found {}",
+             reserve, rules.start_below, rules.generations, geometry.blocks_per_plane)});
     return;
   }
   if (rules.idle_below > geometry.blocks_per_plane) {
@@ -128,19 +130,19 @@ void check_spare(const Parameters& parameters, std::vector<Problem>& problems) {
                         fmt::format("{} free blocks of a plane that has {}", rules.idle_below,
                                     geometry.blocks_per_plane)});
   }
-  const auto most = std::uint64_t{geometry.planes()} * (geometry.blocks_per_plane - reserve) *
-                    geometry.slots_per_block();
+  const auto most = std::uint64_t{geometry.planes()} * ssd::most_live(parameters) - 1;
   if (parameters.logical_pages == 0 || parameters.logical_pages > most) {
     // Rounded up, so that what is proposed is enough.
     constexpr std::uint64_t kWhole = 1'000'000;
     const auto share = (Wide{geometry.slots()} * kWhole + most - 1) / most - kWhole;
     problems.push_back(
         {"/capacity",
-         fmt::format("expected up to {}, or over_provisioning of {} or more, which leaves the {} "
-                     "blocks of each plane that garbage collection needs; found {}",
-                     size_text(most * geometry.mapping_bytes),
-                     format_quantity(static_cast<std::uint64_t>(share), Measure::kShare), reserve,
-                     size_text(std::uint64_t{parameters.logical_pages} * geometry.mapping_bytes))});
+         fmt::format(
+             "expected less than {}, or over_provisioning of {} or more, which leaves the {} "
+             "blocks of each plane that garbage collection needs; found {}",
+             size_text((most + 1) * geometry.mapping_bytes),
+             format_quantity(static_cast<std::uint64_t>(share), Measure::kShare), reserve,
+             size_text(std::uint64_t{parameters.logical_pages} * geometry.mapping_bytes))});
   }
 }
 

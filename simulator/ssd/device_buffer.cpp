@@ -44,6 +44,7 @@ bool Device::admit_page(RequestId id, Lpn lpn) {
     owner = is_forced ? id : owner;
     return true;
   }
+  buffer_.make_room();
   if (!buffer_.has_room()) {
     return false;
   }

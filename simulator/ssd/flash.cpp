@@ -213,7 +213,8 @@ void Flash::dispatch(Die& at, Nanos now) {
     enter(at, Phase::kResume, now, now + parameters_.nand.resume);
     return;
   }
-  const bool goes_on = at.may_collect && !parameters_.collection.preemptible;
+  const bool goes_on =
+      at.may_collect && !parameters_.collection.preemptible && at.suspended.phase == Phase::kIdle;
   if ((goes_on && go_on(at, now)) || start(at, Pace::kWithCollection, now)) {
     return;
   }

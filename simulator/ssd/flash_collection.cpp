@@ -6,7 +6,7 @@
 namespace gantry::ssd {
 
 /// The next step of collection at a die: in the plane with the least room, if that is less than
-/// below. False: there is none.
+/// below, or else, if that has nothing to empty, in another one. False: there is none.
 bool Flash::collect(Die& at, std::uint32_t below, Nanos now) {
   const auto dies = parameters_.geometry.dies();
   auto least = below;
@@ -17,8 +17,20 @@ bool Flash::collect(Die& at, std::uint32_t below, Nanos now) {
       neediest = PlaneId{plane};
     }
   }
-  const bool is_needed = below == kAnyRoom || least < kept_;
-  return least < below && begin_job(neediest, is_needed) && collect(at, neediest, now);
+  const auto collects = [&](PlaneId plane) {
+    const auto there = room(plane);
+    return there < below && begin_job(plane, below == kAnyRoom || there < kept_) &&
+           collect(at, plane, now);
+  };
+  if (collects(neediest)) {
+    return true;
+  }
+  for (auto plane = at.id; plane < parameters_.geometry.planes(); plane += dies) {
+    if (plane != index(neediest) && collects(PlaneId{plane})) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// The next step of the collection that a die has begun.

@@ -64,7 +64,7 @@ class PlaneFiller {
               std::uint32_t slots)
       : books_(&books), block_(index(first)), slots_(slots), closed_(plane.valid.size()) {
     counts_ = plane.valid;
-    counts_.insert(counts_.end(), plane.frontiers.begin(), plane.frontiers.end());
+    counts_.insert(counts_.end(), plane.in_frontiers.begin(), plane.in_frontiers.end());
   }
 
   /// As many pages come as the plane has been drawn with, all in all.

@@ -221,7 +221,8 @@ const char* Flash::fault_of(PlaneId plane) const {
   const auto slots = translation_.blocks().slots_per_block();
   if (index(work.victim) >= translation_.blocks().size() ||
       addresses.plane_of(work.victim) != plane || work.cursor > slots ||
-      work.gathered >= slots_per_page_ || work.reading > slots_per_page_ - work.gathered) {
+      work.gathered >= slots_per_page_ || (work.gathered > 0 && work.reading == 0) ||
+      work.reading > slots_per_page_ - work.gathered) {
     return "the collection of a block is impossible";
   }
   const auto first = addresses.slot_of(work.victim, 0);

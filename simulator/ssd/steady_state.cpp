@@ -44,17 +44,16 @@ std::uint32_t SteadyState::draw_room(SteadyPlane& plane, double phase, Random& r
   const auto& rules = parameters_.collection;
   const auto pages = geometry.pages_per_block;
   const auto per_page = geometry.slots_per_page();
-  auto written = random.below(room_ahead(geometry) / per_page + 1);  // of frontiers, and room ahead
+  auto written = (geometry.blocks_per_plane - rules.start_below - rules.generations) * pages -
+                 random.below(room_ahead(geometry) / per_page + 1);
   for (std::uint32_t frontier = 0; frontier < rules.generations; ++frontier) {
-    const auto there =
-        frontier == 0 ? static_cast<std::uint32_t>(phase * pages) : random.below(pages);
+    const auto there = std::min(
+        written, frontier == 0 ? static_cast<std::uint32_t>(phase * pages) : random.below(pages));
     plane.frontiers.push_back(there * per_page);
-    written += there;
+    written -= there;
   }
-  const auto rest = (pages - written % pages) % pages;
-  plane.frontiers.push_back(rest * per_page);
-  const auto free = rules.start_below - 1 + (written + rest) / pages;
-  return geometry.blocks_per_plane - 1 - rules.generations - free;
+  plane.frontiers.push_back(written % pages * per_page);
+  return written / pages;
 }
 
 SteadyPlane SteadyState::draw(std::uint32_t live, double phase, Random& random) const {
@@ -62,9 +61,9 @@ SteadyPlane SteadyState::draw(std::uint32_t live, double phase, Random& random) 
   SteadyPlane plane;
   plane.amplification = field_.amplification;
   const auto closed = draw_room(plane, phase, random);
-  for (auto& there : plane.frontiers) {
-    there = std::min(there, live);
-    live -= there;
+  for (const auto written : plane.frontiers) {
+    plane.in_frontiers.push_back(std::min(written, live));
+    live -= plane.in_frontiers.back();
   }
   plane.valid.resize(closed);
   if (has_ages(parameters_.collection.victims)) {

@@ -11,8 +11,9 @@ namespace gantry::ssd {
 
 /// A plane in the midst of random writes.
 struct SteadyPlane {
-  std::vector<std::uint32_t> valid;      ///< slots of each closed block, the oldest first
-  std::vector<std::uint32_t> frontiers;  ///< slots written of each
+  std::vector<std::uint32_t> valid;         ///< slots of each closed block, the oldest first
+  std::vector<std::uint32_t> frontiers;     ///< slots written of each
+  std::vector<std::uint32_t> in_frontiers;  ///< of these, the first ones, which are valid
   double amplification = 1;
 };
 

@@ -24,9 +24,21 @@ std::uint32_t wanted_room(const Parameters& parameters, std::uint32_t room) {
                         : kept_room(parameters, parameters.collection.idle_below);
 }
 
+/// Beyond the room that is kept: what the host's frontier holds and what those of generations hold
+/// can all be garbage, which cannot be had as long as nothing more comes there. To the last one
+/// something always comes.
+std::uint64_t reserved_blocks(const GarbageCollection& rules) {
+  return std::uint64_t{rules.start_below} + rules.generations + std::max(1U, rules.generations);
+}
+
 std::uint32_t most_live(const Parameters& parameters) {
-  const auto reserve = parameters.collection.start_below + parameters.collection.generations + 1;
-  return (parameters.geometry.blocks_per_plane - reserve) * parameters.geometry.slots_per_block();
+  const auto& geometry = parameters.geometry;
+  // The last page that a victim's survivors are programmed to may hold one alone. So there has to
+  // be a block with a whole page of slots to gain, wherever they are.
+  const auto sure = geometry.slots_per_block() - (geometry.slots_per_page() - 1);
+  return (geometry.blocks_per_plane -
+          static_cast<std::uint32_t>(reserved_blocks(parameters.collection))) *
+         sure;
 }
 
 Translation::Translation(const Parameters& parameters)

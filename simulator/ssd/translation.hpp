@@ -18,6 +18,12 @@ std::uint32_t room_ahead(const Geometry& geometry);
 /// The room that collection was after, which has begun with this one.
 std::uint32_t wanted_room(const Parameters& parameters, std::uint32_t room);
 
+/// Valid slots at which a plane is full: collection has what it needs with fewer. A device has
+/// fewer logical pages than its planes together, so that one of them is not full.
+std::uint32_t most_live(const Parameters& parameters);
+/// Blocks of a plane that collection needs for itself.
+std::uint64_t reserved_blocks(const GarbageCollection& rules);
+
 /// The flash translation layer's books: where each logical page is, which blocks are free, filled
 /// and next to be emptied. It knows no time; the device says when something happens.
 class Translation {

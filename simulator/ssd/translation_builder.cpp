@@ -20,11 +20,11 @@ void TranslationBuilder::set_plane(PlaneId plane, const SteadyPlane& state, Rand
   for (std::uint32_t frontier = 0; frontier < books_.frontiers_; ++frontier) {
     const BlockId block{at++};
     const auto written = state.frontiers[frontier];
-    blocks[block].valid = written;
+    blocks[block].valid = state.in_frontiers[frontier];
     blocks[block].state = BlockState::kOpen;
     blocks[block].generation = static_cast<std::uint8_t>(frontier);
     books_.frontier_[std::size_t{index(plane)} * books_.frontiers_ + frontier] = {block, written};
-    entry.live += written;
+    entry.live += blocks[block].valid;
   }
   entry.free = blocks.first_of(plane) + blocks.per_plane() - at;
   entry.fresh = blocks.per_plane() - entry.free;

@@ -84,6 +84,23 @@ class WriteBuffer {
     release_dropped();
   }
 
+  /// Room again, if entries have it that have been dropped, before their turn comes: it might not,
+  /// since what waits for room may be what a whole flash page lacks.
+  void make_room() {
+    if (has_room() || order_.size() == dirty_) {
+      return;
+    }
+    for (auto left = order_.size(); left > 0; --left) {
+      const auto entry = order_.front();
+      order_.pop();
+      if (pages_[entry].lpn == kNoLpn) {
+        release(entry);
+      } else {
+        order_.push(entry);
+      }
+    }
+  }
+
   /// The logical page that take() is to give. Only if there are dirty ones.
   Lpn oldest() {
     while (pages_[order_.front()].lpn == kNoLpn) {

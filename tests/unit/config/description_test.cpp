@@ -205,11 +205,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{R"({"capacity": "6GiB", "geometry": {"mapping_unit": "3KiB"}})",
               "/geometry/mapping_unit: a page of 4KiB is no multiple of a mapping unit of 3KiB"},
-        Wrong{R"({"capacity": "8GiB"})",
-              "/capacity: expected up to 8032MiB, or over_provisioning of 1.9921% or more, which "
-              "leaves the 5 blocks of each plane that garbage collection needs; found 8GiB"},
+        Wrong{
+            R"({"capacity": "8GiB"})",
+            "/capacity: expected less than 8032MiB, or over_provisioning of 1.9921% or more, which "
+            "leaves the 5 blocks of each plane that garbage collection needs; found 8GiB"},
         Wrong{R"({"over_provisioning": "1%"})",
-              "/over_provisioning: expected up to 8032MiB, or over_provisioning of 1.9921% or "
+              "/over_provisioning: expected less than 8032MiB, or over_provisioning of 1.9921% or "
               "more, which leaves the 5 blocks of each plane that garbage collection needs; found "
               "8504885248B"},
         Wrong{R"({"capacity": "7GiB", "garbage_collection": {"start_below": 1}})",
@@ -219,8 +220,8 @@ INSTANTIATE_TEST_SUITE_P(
               "/garbage_collection/generations: expected a whole number from 0 to 8, such as 1, "
               "found 9"},
         Wrong{R"({"capacity": "7GiB", "garbage_collection": {"start_below": 255}})",
-              "/geometry/blocks_per_plane: expected more than 257, which garbage collection keeps "
-              "(start_below 255, generations 1, and one), found 256"},
+              "/geometry/blocks_per_plane: expected more than 257, which garbage collection needs "
+              "with start_below 255 and generations 1, found 256"},
         Wrong{R"({"capacity": "7GiB", "garbage_collection": {"idle_below": 257}})",
               "/garbage_collection/idle_below: 257 free blocks of a plane that has 256"},
         Wrong{R"({"capacity": "7GiB", "geometry": {"page_size": "16KiB", "pages_per_block": 64},

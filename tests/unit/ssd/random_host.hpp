@@ -16,7 +16,8 @@ class RandomHost {
 
   /// All completions of so many commands, of which some are outstanding at a time; none is
   /// afterwards, but what the device has begun for itself goes on.
-  std::vector<Completion> run(Device& device, int commands) {
+  /// Gives up when none has ended for long.
+  std::vector<Completion> run(Device& device, int commands, Nanos patience = kNever) {
     std::vector<Completion> completions;
     auto time = device.now();
     while (commands > 0 || !device.is_settled()) {
@@ -28,8 +29,11 @@ class RandomHost {
         }
         device.submit(command(device, time));
         --commands;
-      } else if (const auto* const completion = device.next()) {
+      } else if (const auto* const completion =
+                     device.next(patience == kNever ? kNever : device.now() + patience)) {
         completions.push_back(*completion);
+      } else if (device.outstanding() > 0 && patience != kNever) {
+        break;
       }
     }
     return completions;

@@ -38,7 +38,7 @@ inline std::vector<VariedDevice> varied_devices() {
                      .blocks_per_plane = 12,
                      .pages_per_block = 9,
                      .page_bytes = 16'384};
-  packed.logical_pages = 8 * 6 * 36;
+  packed.logical_pages = 8 * 5 * 32;
   packed.nand.cell_bits = 3;
   packed.nand.read = {Nanos{50'000}, Nanos{70'000}, Nanos{90'000}};
   packed.nand.program = {Nanos{500'000}, Nanos{2'000'000}, Nanos{5'000'000}};
