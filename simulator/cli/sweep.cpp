@@ -19,6 +19,7 @@
 #include "cli/standard_output.hpp"
 #include "cli/workload_options.hpp"
 #include "config/description.hpp"
+#include "ssd/steady_state.hpp"
 #include "workload/report_output.hpp"
 
 namespace gantry::cli {
@@ -45,6 +46,9 @@ struct Axis {
 
 struct Point {
   std::vector<std::pair<std::string, std::string>> settings;
+  WorkloadOptions workload;
+  config::Description description;
+  double work = 0;   ///< that a command is expected to be
   std::string json;  ///< its report; empty: it was interrupted
   std::string row;   ///< of the table, without its settings
 };
@@ -110,13 +114,25 @@ std::string row_of(const workload::Report& report) {
                      report.write_amplification());
 }
 
-base::Result<void> simulate(Point& point, const std::string& device, WorkloadOptions workload,
-                            unsigned jobs) {
+/// About how many pages of flash a command of a point takes to read and to program.
+double expected_work(const std::vector<workload::Stream>& streams,
+                     const ssd::Parameters& parameters) {
+  double reads = 0;
+  double writes = 0;
+  for (const auto& stream : streams) {
+    reads += stream.block_pages * (stream.reads / 1e3);
+    writes += stream.block_pages * ((1000 - stream.reads - stream.trims) / 1e3);
+  }
+  return reads + writes * ssd::SteadyState(parameters).amplification();
+}
+
+/// What a point's settings make of the device and the workload.
+base::Result<void> prepare(Point& point, const std::string& device) {
   auto description = Json::parse(device);
   for (const auto& [name, value] : point.settings) {
     if (name.starts_with('/')) {
       GANTRY_CHECK(set(description, name, value));
-    } else if (auto* const option = workload.find(name)) {
+    } else if (auto* const option = point.workload.find(name)) {
       *option = value;
     } else {
       return base::Error{fmt::format("--vary knows no \"{}\"", base::printable(name)), "",
@@ -124,7 +140,7 @@ base::Result<void> simulate(Point& point, const std::string& device, WorkloadOpt
                          "trim, fua, block-size, queue-depth, think, rate, arrivals and fill vary"};
     }
   }
-  const auto reading = config::read(description.dump());
+  auto reading = config::read(description.dump());
   if (!reading.description) {
     std::string problems;
     for (const auto& problem : reading.problems) {
@@ -132,11 +148,19 @@ base::Result<void> simulate(Point& point, const std::string& device, WorkloadOpt
     }
     return base::Error{problems, "", ""};
   }
-  const auto& parameters = reading.description->parameters;
-  GANTRY_TRY(const auto streams, streams_of(workload, *reading.description));
+  point.description = std::move(*reading.description);
+  GANTRY_TRY(const auto streams, streams_of(point.workload, point.description));
+  point.work = expected_work(streams, point.description.parameters);
+  return {};
+}
+
+base::Result<void> simulate(Point& point, unsigned jobs) {
+  const auto& workload = point.workload;
+  const auto& parameters = point.description.parameters;
+  GANTRY_TRY(const auto streams, streams_of(workload, point.description));
   GANTRY_TRY(const auto options, run_options_of(workload, streams, parameters));
   GANTRY_TRY(const auto simulated,
-             filled_device(*reading.description, workload.fill, workload.seed, jobs));
+             filled_device(point.description, workload.fill, workload.seed, jobs));
   workload::Synthetic source(streams, parameters, workload.seed);
   Interruption interruption;
   GANTRY_TRY(const auto report, workload::run(*simulated, source, options, &interruption));
@@ -195,19 +219,31 @@ base::Result<int> sweep(const SweepArguments& arguments) {
   const auto cores = std::max(std::thread::hardware_concurrency(), 1U);
   const auto jobs = static_cast<unsigned>(
       std::min<std::size_t>(arguments.jobs == 0 ? cores : arguments.jobs, points.size()));
-  GANTRY_CHECK(base::parallel_for(points.size(), jobs, [&](std::size_t at) {
+  const auto at_point = [](const Point& point, base::Result<void> result) {
+    if (result) {
+      return result;
+    }
+    auto error = std::move(result).error();
+    error.where = settings_text(point);
+    return base::Result<void>(std::move(error));
+  };
+  std::vector<Point*> order;
+  for (auto& point : points) {
+    point.workload = arguments.workload;
+    GANTRY_CHECK(at_point(point, prepare(point, device)));
+    order.push_back(&point);
+  }
+  // What takes longest begins first, so that all threads end at about the same time.
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Point* a, const Point* b) { return a->work > b->work; });
+  GANTRY_CHECK(base::parallel_for(points.size(), jobs, [&](std::size_t at) -> base::Result<void> {
     if (base::interrupted()) {
-      return base::Result<void>();
+      return {};
     }
-    auto result = simulate(points[at], device, arguments.workload, jobs);
-    if (!result) {
-      auto error = std::move(result).error();
-      error.where = settings_text(points[at]);
-      return base::Result<void>(std::move(error));
-    }
+    GANTRY_CHECK(at_point(*order[at], simulate(*order[at], jobs)));
     const std::lock_guard lock(mutex);
     fmt::print(stderr, "{} of {} points\n", ++done, points.size());
-    return base::Result<void>();
+    return {};
   }));
   GANTRY_CHECK(print(arguments.json ? to_json(points, setup_of(description, arguments.workload))
                                     : to_table(points)));

@@ -23,6 +23,9 @@ class SteadyState {
  public:
   explicit SteadyState(const Parameters& parameters);
 
+  /// Pages programmed for each that the host writes.
+  double amplification() const { return field_.amplification; }
+
   /// live: valid slots of the plane; phase: how far its host's frontier is, in [0, 1).
   SteadyPlane draw(std::uint32_t live, double phase, Random& random) const;
 
