@@ -94,7 +94,7 @@ std::string table(const config::Description& description, const Figures& figures
   row("  sequential read", bounds_text(figures.sequential_read, megabytes));
   row("  sequential write", bounds_text(figures.sequential_write, megabytes));
   row("  random read", bounds_text(figures.random_read, operations));
-  text += "\nRandom writes, steady (FIFO; greedy is a little better)\n";
+  text += "\nRandom writes, steady (as theory gives it for the policy)\n";
   row("  write amplification", fmt::format("{:.3f}", figures.amplification));
   row(fmt::format("  writes of {} bytes", figures.random_write_bytes),
       operations(figures.random_write));
@@ -157,8 +157,8 @@ void add_config_explain(CLI::App& config, Action& action) {
   command->footer(
       "By arithmetic: times are those of an idle device, to the nanosecond; no schedule does "
       "better "
-      "than the bounds. Random writes are uniform, in steady state, and collected by the formula "
-      "for the oldest block first.\n\n"
+      "than the bounds. Random writes are uniform, in steady state, with the write amplification "
+      "that theory gives for the device's policy.\n\n"
       "Example:\n  gantry ssd config explain 970-pro-like");
   auto options = std::make_shared<Options>();
   command->add_option("device", options->device, "A description, or the name of a profile")

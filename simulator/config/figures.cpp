@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ssd/bus.hpp"
+#include "ssd/steady_state.hpp"
 #include "ssd/theory.hpp"
 
 namespace gantry::config {
@@ -88,7 +89,7 @@ Figures figures(const Parameters& parameters) {
   result.random_read = bounds(
       parameters,
       work(parameters, geometry.mapping_bytes, read, costs.command_cost + costs.page_cost), 1);
-  result.amplification = ssd::theory::fifo_victims(ssd::theory::rho_of(parameters));
+  result.amplification = ssd::SteadyState(parameters).amplification();
   const auto packed = is_buffered ? geometry.slots_per_page() : 1;
   result.random_write_bytes = geometry.page_bytes / packed;
   result.random_write = packed * ssd::theory::most_random_writes(parameters, result.amplification);

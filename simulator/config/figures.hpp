@@ -28,13 +28,12 @@ struct Figures {
   std::vector<Bound> sequential_read;        ///< bytes; the least is the first
   std::vector<Bound> sequential_write;       ///< bytes
   std::vector<Bound> random_read;            ///< logical pages
-  double amplification = 1;                  ///< of uniform random writes, oldest victims first
+  double amplification = 1;                  ///< of uniform random writes, by the policy's theory
   std::uint32_t random_write_bytes = 0;      ///< of one write: without a buffer, a flash page
   double random_write = 0;                   ///< such writes a second, with that amplification
 };
 
-/// parameters must be valid (see validate()). Write amplification is that of
-/// ssd::theory::fifo_victims().
+/// parameters must be valid (see validate()). Write amplification is that of ssd::SteadyState.
 Figures figures(const ssd::Parameters& parameters);
 
 }  // namespace gantry::config
