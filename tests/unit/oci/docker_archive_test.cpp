@@ -68,7 +68,8 @@ TEST_F(DockerArchive, SkopeosArchiveIsTheImageItWasMadeOf) {
   }
   Config config;
   config.entrypoint = {"/app"};
-  const auto manifest = store_image(store_, config, {layer("one"), layer("two"), layer("one")});
+  const auto one = layer("one");  // once: another second would make another layer
+  const auto manifest = store_image(store_, config, {one, layer("two"), one});
   const auto layout = expect_value(Layout::open_or_create(directory_.path() / "layout"));
   const std::vector<std::string> tags = {"v1"};
   ASSERT_TRUE(layout.publish(store_.blobs(), manifest, tags));
