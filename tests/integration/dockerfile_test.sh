@@ -17,7 +17,7 @@ mmdebstrap --variant=minbase --quiet bookworm "$scratch/base.tar" >"$scratch/log
 }
 docker import "$scratch/base.tar" gantry-test-base
 
-DOCKER_BUILDKIT=0 docker build --network=host --build-arg BASE=gantry-test-base --build-arg PRESET=dev \
+DOCKER_BUILDKIT=0 docker build --network=host --build-arg BASE=gantry-test-base --build-arg PRESET=release-linux-amd64 \
   --tag gantry-test "$source"
 
 cp -R "$source/examples/static-from-scratch" "$scratch/example"
