@@ -54,8 +54,11 @@ endif()
 # Debian's file is upstream's.
 set(debian "${directory}/debian")
 file(MAKE_DIRECTORY "${debian}")
-execute_process(COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/debian_source.sh" "fio=${DEBIAN_VERSION}"
-                        "${debian}" OUTPUT_VARIABLE log ERROR_VARIABLE log RESULT_VARIABLE result)
+execute_process(
+  COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/debian_source.sh" "fio=${DEBIAN_VERSION}" "${debian}"
+  OUTPUT_VARIABLE log
+  ERROR_VARIABLE log
+  RESULT_VARIABLE result)
 try_file("${debian}/fio_${VERSION}.orig.tar.gz" "Debian's source package")
 if(NOT problem)
   file(REMOVE_RECURSE "${debian}")
@@ -64,7 +67,11 @@ endif()
 string(STRIP "${log}" log)
 string(REGEX REPLACE "^.*\n" "" debian_problem "${log}")
 
-file(DOWNLOAD "${URL}" "${DESTINATION}.part" STATUS status INACTIVITY_TIMEOUT 20 TIMEOUT 300)
+file(
+  DOWNLOAD "${URL}" "${DESTINATION}.part"
+  STATUS status
+  INACTIVITY_TIMEOUT 20
+  TIMEOUT 300)
 list(GET status 0 code)
 list(GET status 1 url_problem)
 if(code EQUAL 0)
@@ -75,6 +82,4 @@ file(REMOVE "${DESTINATION}.part")
 message(
   FATAL_ERROR
     "The source of fio ${VERSION} cannot be had:\n  Debian's source package: ${debian_problem}\n"
-    "  ${URL}: ${url_problem}\n"
-    "Give the release tarball by -DGANTRY_FIO_TARBALL=FILE, or use the machine's own fio by "
-    "-DGANTRY_FIO=SYSTEM.")
+    "  ${URL}: ${url_problem}\n" "Give the release tarball by -DGANTRY_FIO_TARBALL=FILE.")
