@@ -64,7 +64,9 @@ value may hold a newline.
 
 ``RUNTIME_LIBRARIES``
   Adds the shared libraries that the installed programs need, with the dynamic
-  loader, as a layer below them.
+  loader, as a layer below them. What a program loads itself, by ``dlopen()``,
+  is added if a note in it calls it required:
+  https://systemd.io/ELF_DLOPEN_METADATA
 
 ``PLATFORMS <os/arch[/variant]>``
   For example ``linux/arm64``. Default: the platform that is compiled for.

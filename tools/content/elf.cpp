@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.hpp"
+#include "content/dlopen_note.hpp"
 
 namespace gantry::content {
 
@@ -22,6 +23,7 @@ using ReadAt = std::function<std::size_t(std::uint64_t, std::span<std::byte>)>;
 
 constexpr std::size_t kMaxString = 4096;
 constexpr std::uint64_t kMaxDynamicEntries = 1 << 16;
+constexpr std::uint64_t kMaxNotes = 1 << 16;  // bytes
 
 class Parser {
  public:
@@ -35,6 +37,7 @@ class Parser {
     std::uint64_t offset = 0;
     std::uint64_t address = 0;
     std::uint64_t file_size = 0;
+    std::uint64_t alignment = 0;
   };
   struct Dynamic {
     std::vector<std::uint64_t> needed;
@@ -73,6 +76,7 @@ class Parser {
   base::Result<void> read_segments();
   base::Result<Dynamic> read_dynamic(const Segment& segment) const;
   base::Result<void> apply(const Dynamic& dynamic);
+  void read_notes(const Segment& segment);
   base::Result<std::string> string_at(std::uint64_t offset, std::uint64_t limit) const;
   std::optional<std::uint64_t> file_offset(std::uint64_t address) const;
 
@@ -129,7 +133,8 @@ base::Result<void> Parser::read_segments() {
     segments_.push_back({.type = number<std::uint32_t>(row, 0),
                          .offset = word(row, file_.is_64bit ? 8 : 4),
                          .address = word(row, file_.is_64bit ? 16 : 8),
-                         .file_size = word(row, file_.is_64bit ? 32 : 16)});
+                         .file_size = word(row, file_.is_64bit ? 32 : 16),
+                         .alignment = word(row, file_.is_64bit ? 48 : 28)});
   }
   return {};
 }
@@ -226,6 +231,33 @@ base::Result<void> Parser::apply(const Dynamic& dynamic) {
   return {};
 }
 
+/// Notes are there for those who look for them: what is wrong with one is no fault of the program.
+void Parser::read_notes(const Segment& segment) {
+  constexpr std::size_t kHeader = sizeof(Elf64_Nhdr);
+  const std::size_t alignment = segment.alignment == 8 ? 8 : 4;
+  const auto padded = [&](std::size_t size) {
+    return (size + alignment - 1) / alignment * alignment;
+  };
+  std::vector<std::byte> notes(static_cast<std::size_t>(std::min(segment.file_size, kMaxNotes)));
+  notes.resize(read_at_(segment.offset, notes));
+  for (auto rest = std::span<const std::byte>(notes); rest.size() >= kHeader;) {
+    const std::size_t name_size = number<std::uint32_t>(rest, 0);
+    const std::size_t size = number<std::uint32_t>(rest, 4);
+    const auto content_at = padded(kHeader + name_size);
+    if (content_at + size > rest.size()) {
+      return;
+    }
+    const auto text = std::string_view(reinterpret_cast<const char*>(rest.data()), rest.size());
+    if (number<std::uint32_t>(rest, 8) == kDlopenNote &&
+        text.substr(kHeader, name_size) == kDlopenNoteOwner) {
+      for (auto& names : required_by_dlopen_note(text.substr(content_at, size))) {
+        file_.opened.push_back(std::move(names));
+      }
+    }
+    rest = rest.subspan(std::min(padded(content_at + size), rest.size()));
+  }
+}
+
 base::Result<std::optional<ElfFile>> Parser::parse() {
   GANTRY_TRY(const bool is_loadable, read_header());
   if (!is_loadable) {
@@ -237,6 +269,8 @@ base::Result<std::optional<ElfFile>> Parser::parse() {
     if (segment.type == PT_INTERP) {
       GANTRY_TRY(file_.interpreter, string_at(segment.offset, segment.file_size));
       file_.is_program = true;
+    } else if (segment.type == PT_NOTE) {
+      read_notes(segment);
     }
   }
   const auto dynamic = std::find_if(segments_.begin(), segments_.end(), [](const Segment& segment) {

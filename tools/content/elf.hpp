@@ -22,6 +22,9 @@ struct ElfFile {
   bool is_program = false;       ///< ET_EXEC, or ET_DYN with an interpreter or marked as PIE
   std::string interpreter = {};  ///< PT_INTERP
   std::vector<std::string> needed = {};
+  /// The libraries that it cannot do without and loads itself (dlopen), as it says in its notes: of
+  /// each the names that will do, the best first.
+  std::vector<std::vector<std::string>> opened = {};
   std::string rpath = {};    ///< as it stands, with its $ORIGIN
   std::string runpath = {};  ///< as it stands
   std::string soname = {};

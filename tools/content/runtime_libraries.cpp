@@ -1,8 +1,10 @@
 #include "content/runtime_libraries.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 
 #include <fmt/format.h>
@@ -79,8 +81,16 @@ class Finder {
     std::optional<ElfFile> elf;  ///< nothing: it lies below and is not looked into
   };
 
+  /// What has been loaded for a program, or for a library that none of the programs loads.
+  struct Process {
+    std::set<std::string> names;
+    std::deque<Object> objects;
+  };
+
   void read_roots();
   base::Result<void> load(const Object& root);
+  base::Result<void> load(std::span<const std::string> names, const Object& object,
+                          Process& process);
   base::Result<std::string> ensure_interpreter(const Object& program);
   std::optional<Found> find_in_image(const std::string& name, const Object& object,
                                      const std::vector<SearchDirectory>& own);
@@ -281,30 +291,44 @@ base::Result<std::string> Finder::ensure_interpreter(const Object& program) {
 }
 
 base::Result<void> Finder::load(const Object& root) {
-  GANTRY_TRY(const auto interpreter, ensure_interpreter(root));
-  std::set<std::string> names = {interpreter};
-  std::deque<Object> objects = {root};
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    const Object& object = objects[i];
+  GANTRY_TRY(auto interpreter, ensure_interpreter(root));
+  Process process{{std::move(interpreter)}, {root}};
+  for (std::size_t i = 0; i < process.objects.size(); ++i) {
+    const Object& object = process.objects[i];
     for (const auto& name : object.elf.needed) {
-      if (!names.insert(name).second) {
-        continue;
-      }
-      GANTRY_TRY(auto found, find(name, object));
-      if (!found) {
-        // What opens a plug-in has loaded its libraries before, from wherever it has them.
-        if (!root.elf.is_program && names_.contains(name)) {
-          continue;
-        }
-        return missing(name, object);
-      }
-      if (found->elf) {
-        names.insert(found->elf->soname);
-        objects.push_back({found->path, found->host_path, *found->elf, &object});
-      }
+      GANTRY_CHECK(load({&name, 1}, object, process));
+    }
+    for (const auto& names : object.elf.opened) {
+      GANTRY_CHECK(load(names, object, process));
     }
   }
   return {};
+}
+
+/// What object needs by any of the names.
+base::Result<void> Finder::load(std::span<const std::string> names, const Object& object,
+                                Process& process) {
+  const auto is_loaded = [&](const std::string& name) { return process.names.contains(name); };
+  if (std::any_of(names.begin(), names.end(), is_loaded)) {
+    return {};
+  }
+  for (const auto& name : names) {
+    GANTRY_TRY(auto found, find(name, object));
+    if (!found) {
+      continue;
+    }
+    process.names.insert(name);
+    if (found->elf) {
+      process.names.insert(found->elf->soname);
+      process.objects.push_back({found->path, found->host_path, *found->elf, &object});
+    }
+    return {};
+  }
+  // What opens a plug-in has loaded its libraries before, from wherever it has them.
+  if (!process.objects.front().elf.is_program && names_.contains(names.front())) {
+    return {};
+  }
+  return missing(names.front(), object);
 }
 
 base::Result<RuntimeLibraries> Finder::run() {

@@ -3,11 +3,10 @@
 #include <mutex>
 #include <thread>
 
-#include <curl/curl.h>
-
 #include "base/interrupt.hpp"
 #include "registry/http.hpp"
 #include "registry/http_transfer.hpp"
+#include "registry/libcurl.hpp"
 
 namespace gantry::registry {
 
@@ -21,17 +20,12 @@ constexpr int kLook = 100;     // milliseconds
 constexpr int kIdle = 60'000;  // milliseconds
 
 struct FreeMulti {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  void operator()(CURLM* multi) const { libcurl().multi_cleanup(multi); }
 };
 struct FreeEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  void operator()(CURL* easy) const { libcurl().easy_cleanup(easy); }
 };
 using Easy = std::unique_ptr<CURL, FreeEasy>;
-
-bool initialise_libcurl() {
-  static const bool kDone = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return kDone;
-}
 
 /// The thread that drives the handles is never chosen for a signal: a write to a connection that
 /// the peer has closed must not end the process.
@@ -53,7 +47,7 @@ class HttpClient::Engine {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
-    curl_multi_wakeup(multi_.get());
+    libcurl().multi_wakeup(multi_.get());
     thread_.join();
   }
 
@@ -82,7 +76,7 @@ class HttpClient::Engine {
   Easy acquire() {
     const std::lock_guard lock(mutex_);
     if (idle_.empty()) {
-      return Easy(curl_easy_init());
+      return Easy(libcurl().easy_init());
     }
     auto easy = std::move(idle_.back());
     idle_.pop_back();
@@ -93,7 +87,7 @@ class HttpClient::Engine {
     Job job{transfer, std::nullopt, {}};
     std::unique_lock lock(mutex_);
     waiting_.push_back(&job);
-    curl_multi_wakeup(multi_.get());
+    libcurl().multi_wakeup(multi_.get());
     job.done.wait(lock, [&] { return job.outcome.has_value(); });
     return *std::move(job.outcome);
   }
@@ -102,10 +96,10 @@ class HttpClient::Engine {
     block_signals();
     while (begin_waiting()) {
       int running = 0;
-      curl_multi_perform(multi_.get(), &running);
+      libcurl().multi_perform(multi_.get(), &running);
       end_finished();
       end_overdue();
-      curl_multi_poll(multi_.get(), nullptr, 0, active_.empty() ? kIdle : kLook, nullptr);
+      libcurl().multi_poll(multi_.get(), nullptr, 0, active_.empty() ? kIdle : kLook, nullptr);
     }
   }
 
@@ -120,10 +114,10 @@ class HttpClient::Engine {
       jobs.swap(waiting_);
     }
     for (auto* const job : jobs) {
-      curl_easy_setopt(job->transfer.easy(), CURLOPT_PRIVATE, job);
+      libcurl().easy_setopt(job->transfer.easy(), CURLOPT_PRIVATE, job);
       job->transfer.start();
       active_.push_back(job);
-      if (curl_multi_add_handle(multi_.get(), job->transfer.easy()) != CURLM_OK) {
+      if (libcurl().multi_add_handle(multi_.get(), job->transfer.easy()) != CURLM_OK) {
         end(*job, job->transfer.finish(CURLE_OUT_OF_MEMORY));
       }
     }
@@ -132,10 +126,10 @@ class HttpClient::Engine {
 
   void end_finished() {
     int left = 0;
-    while (const auto* const message = curl_multi_info_read(multi_.get(), &left)) {
+    while (const auto* const message = libcurl().multi_info_read(multi_.get(), &left)) {
       if (message->msg == CURLMSG_DONE) {
         Job* job = nullptr;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
+        libcurl().easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
         const auto code = message->data.result;  // gone once the handle is removed
         end(*job, job->transfer.finish(code));
       }
@@ -155,7 +149,7 @@ class HttpClient::Engine {
   }
 
   void end(Job& job, HttpOutcome outcome) {
-    curl_multi_remove_handle(multi_.get(), job.transfer.easy());
+    libcurl().multi_remove_handle(multi_.get(), job.transfer.easy());
     std::erase(active_, &job);
     const std::lock_guard lock(mutex_);
     job.outcome = std::move(outcome);
@@ -178,12 +172,13 @@ HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
 Result<HttpClient> HttpClient::create(HttpOptions options) {
-  CURLM* const multi = initialise_libcurl() ? curl_multi_init() : nullptr;
+  GANTRY_CHECK(load_libcurl());
+  CURLM* const multi = libcurl().multi_init();
   if (multi == nullptr) {
-    return Error{"libcurl cannot be used", "", "is there memory left?"};
+    return Error{"out of memory", "", ""};
   }
-  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                    static_cast<long>(options.connections_per_host));
+  libcurl().multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                         static_cast<long>(options.connections_per_host));
   try {
     return HttpClient(std::make_unique<Engine>(std::move(options), multi));
   } catch (const std::system_error& failure) {

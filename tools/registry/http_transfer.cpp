@@ -64,7 +64,7 @@ Result<void> HttpTransfer::prepare() {
   GANTRY_TRY(endpoint_, endpoint_of(request_.url));
   proxied_ = environment_has_proxy() && !is_loopback_name(endpoint_.host);
   GANTRY_CHECK(check_address());
-  curl_easy_reset(easy_);
+  libcurl().easy_reset(easy_);
   set(CURLOPT_URL, request_.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_ERRORBUFFER, message_.data());
@@ -118,7 +118,7 @@ Result<void> HttpTransfer::set_headers() {
     lines.push_back(fmt::format("{}: {}", name, value));
   }
   for (const auto& line : lines) {
-    auto* const longer = curl_slist_append(headers_.get(), line.c_str());
+    auto* const longer = libcurl().slist_append(headers_.get(), line.c_str());
     if (longer == nullptr) {
       return Error{"out of memory", shown(request_.url), ""};
     }
@@ -276,7 +276,7 @@ std::size_t HttpTransfer::on_write(char* bytes, std::size_t size, std::size_t co
 Result<bool> HttpTransfer::take(std::span<const std::byte> bytes) {
   if (!body_begun_) {
     long status = 0;
-    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    libcurl().easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
     if (response_.successful() && request_.sink != nullptr) {
       GANTRY_CHECK(request_.sink->begin(response_));
@@ -339,7 +339,7 @@ HttpOutcome HttpTransfer::finish(CURLcode code) {
     return failed(code);
   }
   long status = 0;
-  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  libcurl().easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
   if (request_.sink != nullptr && response_.successful() && !body_begun_) {
     if (auto begun = request_.sink->begin(response_); !begun) {
@@ -368,7 +368,8 @@ HttpOutcome HttpTransfer::failed(CURLcode code) const {
   if (error_) {
     return {*error_, false};
   }
-  const std::string_view detail = message_[0] != '\0' ? message_.data() : curl_easy_strerror(code);
+  const std::string_view detail =
+      message_[0] != '\0' ? message_.data() : libcurl().easy_strerror(code);
   return {Error{fmt::format("no answer from {}: {}", to_text(endpoint_), base::printable(detail)),
                 shown(request_.url), hint_of(code)},
           transient(code)};
@@ -376,7 +377,7 @@ HttpOutcome HttpTransfer::failed(CURLcode code) const {
 
 bool HttpTransfer::transient(CURLcode code) const {
   long number = 0;
-  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
+  libcurl().easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:

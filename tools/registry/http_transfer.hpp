@@ -8,9 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include <curl/curl.h>
-
 #include "registry/http.hpp"
+#include "registry/libcurl.hpp"
 #include "registry/url.hpp"
 
 namespace gantry::registry {
@@ -66,11 +65,11 @@ class HttpTransfer {
 
   template <class T>
   void set(CURLoption option, T value) {
-    curl_easy_setopt(easy_, option, value);
+    libcurl().easy_setopt(easy_, option, value);
   }
 
   struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    void operator()(curl_slist* list) const { libcurl().slist_free_all(list); }
   };
 
   CURL* easy_;

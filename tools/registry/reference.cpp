@@ -51,12 +51,25 @@ bool is_component(std::string_view text) {
   return true;
 }
 
+/// HOST, HOST:PORT, [IPV6] or [IPV6]:PORT.
 bool is_host(std::string_view text) {
-  const bool allowed = std::all_of(text.begin(), text.end(), [](char c) {
-    return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z') ||
-           std::string_view("-._:[]").find(c) != std::string_view::npos;
+  const bool is_v6 = text.starts_with('[');
+  const auto end = is_v6 ? text.find(']') : text.find(':');
+  const auto name = text.substr(0, end).substr(is_v6 ? 1 : 0);
+  auto port = end == std::string_view::npos ? "" : text.substr(end + (is_v6 ? 1 : 0));
+  if (!port.empty()) {
+    const auto number = port.front() == ':' ? base::parse_unsigned(port.substr(1)) : std::nullopt;
+    if (!number || *number == 0 || *number > 65535) {
+      return false;
+    }
+  }
+  if (is_v6) {
+    return end != std::string_view::npos && name.find(':') != std::string_view::npos &&
+           scope_of(name).has_value();
+  }
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
   });
-  return allowed && !text.empty() && endpoint_of(fmt::format("https://{}/", text));
 }
 
 /// A name that Docker too takes for a host rather than for the first part of a repository.

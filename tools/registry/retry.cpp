@@ -6,10 +6,9 @@
 #include <string>
 #include <thread>
 
-#include <curl/curl.h>
-
 #include "base/interrupt.hpp"
 #include "base/text.hpp"
+#include "registry/libcurl.hpp"
 
 namespace gantry::registry {
 
@@ -24,7 +23,10 @@ std::optional<milliseconds> from_header(std::string_view value, system_clock::ti
   if (const auto seconds = base::parse_unsigned(base::trim(value))) {
     return std::chrono::seconds(std::min(*seconds, kDay));
   }
-  const auto date = curl_getdate(std::string(value).c_str(), nullptr);
+  if (!load_libcurl()) {
+    return std::nullopt;
+  }
+  const auto date = libcurl().getdate(std::string(value).c_str(), nullptr);
   if (date < 0) {
     return std::nullopt;
   }

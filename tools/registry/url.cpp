@@ -4,10 +4,10 @@
 #include <memory>
 #include <optional>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "registry/libcurl.hpp"
 
 namespace gantry::registry {
 
@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kMaximumUrl = std::size_t{16} << 10;  // signed URLs of stores are some kB
 
 struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(CURLU* url) const { libcurl().url_cleanup(url); }
 };
 using Parsed = std::unique_ptr<CURLU, FreeUrl>;
 
@@ -31,18 +31,18 @@ Result<void> set_url(const Parsed& parsed, std::string_view url) {
   if (parsed == nullptr || url.size() > kMaximumUrl || url.find('\0') != std::string_view::npos) {
     return bad_url(url, "too long, or with a NUL character");
   }
-  const auto code =
-      curl_url_set(parsed.get(), CURLUPART_URL, std::string(url).c_str(), CURLU_NON_SUPPORT_SCHEME);
-  return code == CURLUE_OK ? Result<void>() : bad_url(url, curl_url_strerror(code));
+  const auto code = libcurl().url_set(parsed.get(), CURLUPART_URL, std::string(url).c_str(),
+                                      CURLU_NON_SUPPORT_SCHEME);
+  return code == CURLUE_OK ? Result<void>() : bad_url(url, libcurl().url_strerror(code));
 }
 
 std::optional<std::string> part(const Parsed& parsed, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(parsed.get(), which, &text, flags) != CURLUE_OK) {
+  if (libcurl().url_get(parsed.get(), which, &text, flags) != CURLUE_OK) {
     return std::nullopt;
   }
   std::string copy(text);
-  curl_free(text);
+  libcurl().free(text);
   return copy;
 }
 
@@ -80,7 +80,8 @@ bool is_unreserved(char c) {
 }  // namespace
 
 Result<Endpoint> endpoint_of(std::string_view url) {
-  const Parsed parsed(curl_url());
+  GANTRY_CHECK(load_libcurl());
+  const Parsed parsed(libcurl().url());
   GANTRY_CHECK(set_url(parsed, url));
   return endpoint_of_parsed(parsed, url);
 }
@@ -96,11 +97,12 @@ std::string to_text(const Endpoint& endpoint) {
 }
 
 Result<std::string> resolve_url(std::string_view base, std::string_view reference) {
-  const Parsed parsed(curl_url());
+  GANTRY_CHECK(load_libcurl());
+  const Parsed parsed(libcurl().url());
   GANTRY_CHECK(set_url(parsed, base));
   GANTRY_CHECK(set_url(parsed, reference));
   GANTRY_TRY(const auto endpoint, endpoint_of_parsed(parsed, reference));
-  curl_url_set(parsed.get(), CURLUPART_FRAGMENT, nullptr, 0);
+  libcurl().url_set(parsed.get(), CURLUPART_FRAGMENT, nullptr, 0);
   const auto url = part(parsed, CURLUPART_URL);
   if (!url) {
     return bad_url(reference, "it cannot be resolved");

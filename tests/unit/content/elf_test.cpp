@@ -1,11 +1,14 @@
 #include "content/elf.hpp"
 
+#include <cstring>
+
 #include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/file.hpp"
 #include "base/process.hpp"
+#include "content/dlopen_note.hpp"
 
 namespace gantry::content {
 namespace {
@@ -111,6 +114,81 @@ TEST(ElfReader, AgreesWithReadelf) {
     ++checked;
   }
   EXPECT_GT(checked, 5U);
+}
+
+TEST(DlopenNote, OnlyWhatIsRequiredCounts) {
+  const std::string note =
+      R"([{"priority":"required","soname":["liba.so.2","liba.so.1"]},)"
+      R"({"priority":"suggested","soname":["libb.so"]},{"soname":["libc.so"]},)"
+      R"({"priority":"required","soname":["libd.so"],"feature":"d"}])";
+  EXPECT_THAT(required_by_dlopen_note(note + std::string(2, '\0')),
+              ElementsAre(ElementsAre("liba.so.2", "liba.so.1"), ElementsAre("libd.so")));
+}
+
+TEST(DlopenNote, WhatIsNoSuchNoteNamesNothing) {
+  for (const std::string note :
+       {"", "[", "{}", "7", "[7]", R"([{"priority":"required"}])",
+        R"([{"priority":"required","soname":{}}])", R"([{"priority":"required","soname":[7]}])",
+        R"([{"priority":["required"],"soname":["liba.so"]}])"}) {
+    EXPECT_THAT(required_by_dlopen_note(note), ElementsAre()) << note;
+  }
+  EXPECT_THAT(required_by_dlopen_note(std::string(std::size_t{1} << 16, '[')), ElementsAre());
+}
+
+/// A 64-bit program of nothing but notes.
+std::vector<std::byte> program_of_notes(std::string_view notes, std::uint64_t alignment) {
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_type = ET_EXEC;
+  header.e_phoff = sizeof(header);
+  header.e_phentsize = sizeof(Elf64_Phdr);
+  header.e_phnum = 1;
+  Elf64_Phdr segment{};
+  segment.p_type = PT_NOTE;
+  segment.p_offset = sizeof(header) + sizeof(segment);
+  segment.p_filesz = notes.size();
+  segment.p_align = alignment;
+  std::string bytes(sizeof(header) + sizeof(segment), '\0');
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  std::memcpy(bytes.data() + sizeof(header), &segment, sizeof(segment));
+  bytes += notes;
+  const auto all = std::as_bytes(std::span(bytes));
+  return {all.begin(), all.end()};
+}
+
+std::string note(std::string_view owner, std::uint32_t type, std::string_view content,
+                 std::size_t alignment) {
+  std::string bytes;
+  for (const auto number : {static_cast<std::uint32_t>(owner.size()),
+                            static_cast<std::uint32_t>(content.size()), type}) {
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+      bytes += static_cast<char>(number >> shift);
+    }
+  }
+  for (const auto part : {owner, content}) {
+    bytes += part;
+    bytes.resize((bytes.size() + alignment - 1) / alignment * alignment);
+  }
+  return bytes;
+}
+
+TEST(ElfReader, NotesOfOthersArePassedOver) {
+  constexpr std::string_view kJson = R"([{"priority":"required","soname":["liba.so"]}])";
+  for (const std::size_t alignment : {4, 8}) {
+    const auto notes = note({"GNU", 4}, 3, "\1\2\3\4\5", alignment) +
+                       note({"GNU", 4}, kDlopenNote, kJson, alignment) +
+                       note(kDlopenNoteOwner, kDlopenNote, kJson, alignment) +
+                       note(kDlopenNoteOwner, kDlopenNote, kJson.substr(1), alignment);
+    const auto elf = parse_elf(program_of_notes(notes, alignment));
+    ASSERT_TRUE(elf && *elf);
+    EXPECT_THAT((*elf)->opened, ElementsAre(ElementsAre("liba.so"))) << alignment;
+    // A note that says it is longer than its segment is the last.
+    const auto cut = parse_elf(program_of_notes(notes.substr(0, 100), alignment));
+    ASSERT_TRUE(cut && *cut);
+    EXPECT_THAT((*cut)->opened, ElementsAre());
+  }
 }
 
 std::vector<std::byte> bytes_of(std::string_view text) {

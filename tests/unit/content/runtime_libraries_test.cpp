@@ -167,6 +167,25 @@ class Sysroot : public testing::Test {
     cc(std::move(more));
   }
 
+  /// The program with a note of its own: "dlopen() Metadata for ELF Files".
+  void program_with_note(const std::string& json) {
+    std::string text;
+    for (const char c : json) {
+      text += c == '"' ? "\\\"" : std::string(1, c);
+    }
+    ASSERT_TRUE(base::write_file(root() / "note.s", fmt::format(R"(
+      .section .note.dlopen, "a", %note
+      .balign 4
+      .long 4, 2f - 1f, 0x407c0c0a
+      .asciz "FDO"
+      1: .asciz "{}"
+      2: .balign 4
+      .section .note.GNU-stack, "", %progbits
+      )",
+                                                                text)));
+    program({root() / "note.s"});
+  }
+
   base::Result<RuntimeLibraries> find_libraries(const Lookup& below = {}) {
     const std::vector<Tree> trees = {*scan_tree(image(), Identify::kByStat, Owners::kRoot)};
     return find_runtime_libraries(trees, below, host());
@@ -277,6 +296,26 @@ TEST_F(Sysroot, AMissingLibraryOrLoaderIsNamedWithWhoNeedsIt) {
   ASSERT_FALSE(loader);
   EXPECT_EQ(loader.error().what,
             "the program loader /lib64/loader.so was not found, which /app/bin/program needs");
+}
+
+TEST_F(Sysroot, WhatAProgramMustLoadItselfIsNeededToo) {
+  library(host() / "usr/lib64/libdeep.so", "libdeep.so", {});
+  library(host() / "usr/lib64/liblate.so.2", "liblate.so.2", {host() / "usr/lib64/libdeep.so"});
+  library(host() / "usr/lib64/libextra.so", "libextra.so", {});
+  program_with_note(
+      R"([{"feature":"talk","priority":"required","soname":["liblate.so.3","liblate.so.2"]},)"
+      R"({"priority":"recommended","soname":["libextra.so"]},{"soname":["libextra.so"]}])");
+  const auto found = find_libraries();
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_NE(find(found->tree, "usr/lib64/liblate.so.2"), nullptr);
+  EXPECT_NE(find(found->tree, "usr/lib64/libdeep.so"), nullptr);
+  EXPECT_EQ(find(found->tree, "usr/lib64/libextra.so"), nullptr);
+
+  program_with_note(R"([{"priority":"required","soname":["libgone.so.1","libgone.so"]}])");
+  const auto missing = find_libraries();
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().what, HasSubstr("the library libgone.so.1 was not found, which "
+                                              "/app/bin/program needs; searched: "));
 }
 
 TEST_F(Sysroot, BrokenFilesOfTheImageAreData) {

@@ -42,6 +42,15 @@ TEST(ParseReference, RefusesWhatIsNone) {
   EXPECT_THAT(parsed("debian"), HasSubstr("it does not begin with a host"));
   EXPECT_THAT(parsed("library/debian"), HasSubstr("it does not begin with a host"));
   EXPECT_THAT(parsed("./oci"), HasSubstr("it does not begin with a host"));
+  for (const char* const host :
+       {"a.b:", "a.b:0", "a.b:65536", "a.b:c", "a.b:1:2", ":5000", "oci:dir", "a.b%20", "user@a.b",
+        "[::1", "[::1]5000", "[::1]:", "[1.2.3.4]", "[a.b:c]", "[]", "[::g]:5000"}) {
+    EXPECT_THAT(parsed(std::string(host) + "/c"), HasSubstr("it does not begin with a host"))
+        << host;
+  }
+  for (const char* const host : {"a.b", "A_b.c-d", "a.b:65535", "[::1]", "[fe80::1]:443"}) {
+    EXPECT_TRUE(parse_reference(std::string(host) + "/c")) << host;
+  }
   EXPECT_THAT(parsed("/a.b/c"), HasSubstr("it does not begin with a host"));
   EXPECT_THAT(parsed("r.io/App"), HasSubstr("a repository is written in lower case"));
   EXPECT_THAT(parsed("r.io/a:-x"), HasSubstr("'-x' is no tag"));
