@@ -52,6 +52,9 @@ void add_registry_logout(CLI::App& registry, Action& action);
 void add_registry_ls(CLI::App& registry, Action& action);
 void add_registry_probe(CLI::App& registry, Action& action);
 void add_registry_prune(CLI::App& registry, Action& action);
+void add_report(CLI::App& root, Action& action);
+void add_report_compare(CLI::App& report, Action& action);
+void add_report_sweep(CLI::App& report, Action& action);
 void add_rootfs_build(CLI::App& rootfs, Action& action);
 void add_version(CLI::App& root, Action& action);
 

@@ -65,6 +65,7 @@ int run(int argc, char** argv) {
   add_registry_ls(*registry, action);
   add_registry_probe(*registry, action);
   add_registry_prune(*registry, action);
+  add_report(app, action);
   auto* rootfs = app.add_subcommand("rootfs", "Make Debian root file systems for images");
   rootfs->require_subcommand(1);
   add_rootfs_build(*rootfs, action);

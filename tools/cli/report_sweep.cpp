@@ -1,0 +1,47 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "cli/commands.hpp"
+#include "cli/report_output.hpp"
+
+namespace gantry::cli {
+
+namespace {
+
+struct Options {
+  std::string sweep;
+  std::string command;
+  ReportOutput output;
+};
+
+base::Result<int> make_report(const Options& options) {
+  constexpr std::uint64_t kLargest = std::uint64_t{256} << 20;
+  GANTRY_TRY(const auto text, base::read_file(options.sweep, kLargest));
+  GANTRY_TRY(auto sweep, report::parse_sweep(text, options.sweep));
+  GANTRY_TRY(sweep.command, checked_command(options.command));
+  GANTRY_TRY(sweep.title, options.output.title_or(
+                              fmt::format("{}: {} variations", sweep.device, sweep.points.size())));
+  return options.output.put(sweep);
+}
+
+}  // namespace
+
+void add_report_sweep(CLI::App& report, Action& action) {
+  auto* command = report.add_subcommand("sweep", "Make a report of the variations of a device");
+  command->footer(
+      "Example:\n"
+      "  gantry ssd sweep --device ref-a --vary queue-depth=1,8,64 --json >sweep.json\n"
+      "  gantry report sweep --sweep sweep.json --html sweep.html");
+  auto options = std::make_shared<Options>();
+  command->add_option("--sweep", options->sweep, "What gantry ssd sweep --json has printed")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--command", options->command, "The command that makes the sweep again")
+      ->type_name("TEXT");
+  options->output.add_to(*command);
+  command->callback([&action, options] { action = [options] { return make_report(*options); }; });
+}
+
+}  // namespace gantry::cli

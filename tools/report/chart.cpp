@@ -1,0 +1,218 @@
+#include "report/chart.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "report/label_placement.hpp"
+
+namespace gantry::report {
+
+namespace {
+
+constexpr double kTop = 24;
+constexpr double kBottom = 34;
+constexpr double kRight = 14;
+constexpr double kLineHeight = 12;
+constexpr std::size_t kColours = 8;
+
+/// Where things are drawn: the scales, from the chart's size and the room that texts need.
+struct Frame {
+  double left;
+  double right;
+  double bottom;
+  Scale x;
+  Scale y;
+};
+
+Frame frame_of(const Chart& chart) {
+  double ticks = 0;
+  for (const auto& tick : chart.y.ticks) {
+    ticks = std::max(ticks, text_width(tick.text));
+  }
+  double names = 0;
+  if (chart.names_at_end) {
+    for (const auto& line : chart.lines) {
+      names = std::max(names, line.name.empty() ? 0 : text_width(line.name) + 6);
+    }
+  }
+  const auto left = ticks + 8;
+  const auto right = chart.width - std::max(kRight, names);
+  const auto bottom = chart.height - kBottom;
+  return {left,
+          right,
+          bottom,
+          {chart.x.kind, chart.x.least, chart.x.most, left, right},
+          {chart.y.kind, chart.y.least, chart.y.most, bottom, kTop}};
+}
+
+void draw_axes(Markup& markup, const Chart& chart, const Frame& frame) {
+  const auto axes = markup.element("g", {{"class", "axis"}});
+  for (const auto& tick : chart.y.ticks) {
+    const auto at = coordinate(frame.y(tick.value));
+    markup.empty(
+        "path",
+        {{"d", fmt::format("M{},{}H{}", coordinate(frame.left), at, coordinate(frame.right))}});
+    markup.leaf("text", tick.text,
+                {{"x", coordinate(frame.left - 6)}, {"y", at}, {"dy", "0.35em"}, {"class", "e"}});
+  }
+  auto free = -1e9;
+  for (const auto& tick : chart.x.ticks) {
+    const auto at = frame.x(tick.value);
+    const auto half = text_width(tick.text) / 2;
+    markup.empty("path",
+                 {{"d", fmt::format("M{},{}v4", coordinate(at), coordinate(frame.bottom))}});
+    // The last one may reach the edge, and none may touch another.
+    const auto middle = std::min(at, chart.width - half);
+    if (middle - half >= free) {
+      markup.leaf(
+          "text", tick.text,
+          {{"x", coordinate(middle)}, {"y", coordinate(frame.bottom + 16)}, {"class", "m"}});
+      free = middle + half + 6;
+    }
+  }
+  markup.leaf("text", chart.y.label, {{"x", "0"}, {"y", "11"}, {"class", "l"}});
+  markup.leaf(
+      "text", chart.x.label,
+      {{"x", coordinate(frame.right)}, {"y", coordinate(chart.height - 4)}, {"class", "l e"}});
+}
+
+/// Positions of a line, those left out that could not be told from the one before.
+std::vector<Point> positions_of(const Line& line, const Frame& frame) {
+  std::vector<Point> positions;
+  for (const auto& point : line.points) {
+    const Point next{frame.x(point.x), frame.y(point.y)};
+    if (positions.empty() || std::abs(next.x - positions.back().x) >= 0.4 ||
+        std::abs(next.y - positions.back().y) >= 0.4 || &point == &line.points.back()) {
+      positions.push_back(next);
+    }
+  }
+  return positions;
+}
+
+void draw_line(Markup& markup, const std::vector<Point>& positions, bool steps,
+               std::size_t colour) {
+  if (positions.empty()) {
+    return;
+  }
+  auto path = fmt::format("M{},{}", coordinate(positions[0].x), coordinate(positions[0].y));
+  for (std::size_t at = 1; at < positions.size(); ++at) {
+    const auto x = coordinate(positions[at].x);
+    const auto y = coordinate(positions[at].y);
+    path += steps ? fmt::format("H{}V{}", x, y) : fmt::format("L{},{}", x, y);
+  }
+  markup.empty("path", {{"class", fmt::format("line s{}", colour % kColours)}, {"d", path}});
+}
+
+/// Names at the right, apart from each other where the lines end close together.
+void draw_end_names(Markup& markup, const Chart& chart, const Frame& frame,
+                    const std::vector<std::vector<Point>>& lines) {
+  std::vector<std::pair<double, std::size_t>> order;
+  for (std::size_t at = 0; at < lines.size(); ++at) {
+    if (!lines[at].empty() && !chart.lines[at].name.empty()) {
+      order.emplace_back(lines[at].back().y, at);
+    }
+  }
+  std::sort(order.begin(), order.end());
+  auto lowest = frame.bottom - kLineHeight * (static_cast<double>(order.size()) - 1);
+  auto free = kTop;
+  for (const auto& [y, at] : order) {
+    const auto place = std::min(std::max(y, free), std::max(lowest, free));
+    markup.leaf("text", chart.lines[at].name,
+                {{"class", fmt::format("name f{}", at % kColours)},
+                 {"x", coordinate(frame.right + 5)},
+                 {"y", coordinate(place)},
+                 {"dy", "0.35em"}});
+    free = place + kLineHeight;
+    lowest += kLineHeight;
+  }
+}
+
+void draw_names(Markup& markup, const Chart& chart, const Frame& frame,
+                const std::vector<std::vector<Point>>& lines) {
+  if (chart.names_at_end) {
+    draw_end_names(markup, chart, frame, lines);
+    return;
+  }
+  LabelPlacement placement({frame.left, kTop, frame.right, frame.bottom}, lines);
+  for (std::size_t at = 0; at < lines.size(); ++at) {
+    if (lines[at].empty() || chart.lines[at].name.empty()) {
+      continue;
+    }
+    const auto box = placement.beside(at, text_width(chart.lines[at].name), kLineHeight);
+    markup.leaf("text", chart.lines[at].name,
+                {{"class", fmt::format("name f{}", at % kColours)},
+                 {"x", coordinate(box.left)},
+                 {"y", coordinate(box.bottom - 3)}});
+  }
+}
+
+void draw_dots(Markup& markup, const Chart& chart, const Frame& frame) {
+  for (const auto& dot : chart.dots) {
+    markup.empty("circle", {{"class", "dot"},
+                            {"cx", coordinate(frame.x(dot.x))},
+                            {"cy", coordinate(frame.y(dot.y))},
+                            {"r", "2.5"}});
+  }
+  for (std::size_t at = 0; at < chart.numbered.size(); ++at) {
+    const auto x = frame.x(chart.numbered[at].x);
+    const auto y = frame.y(chart.numbered[at].y);
+    markup.empty("circle",
+                 {{"class", "best"}, {"cx", coordinate(x)}, {"cy", coordinate(y)}, {"r", "4"}});
+    const bool is_right = x > frame.right - 20;
+    markup.leaf("text", std::to_string(at + 1),
+                {{"class", is_right ? "name f0 e" : "name f0"},
+                 {"x", coordinate(is_right ? x - 7 : x + 7)},
+                 {"y", coordinate(y > kTop + 12 ? y - 4 : y + 12)}});
+  }
+}
+
+}  // namespace
+
+std::string coordinate(double value) {
+  auto text = fmt::format("{:.1f}", value);
+  if (text.ends_with(".0")) {
+    text.resize(text.size() - 2);
+  }
+  return text == "-0" ? "0" : text;
+}
+
+double text_width(std::string_view text) {
+  double width = 0;
+  for (const char c : text) {
+    const bool is_first_byte = (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
+    width += !is_first_byte ? 0 : c == ' ' || c == '.' || c == ',' ? 3.8 : 6.6;
+  }
+  return width;
+}
+
+Markup::Element open_drawing(Markup& markup, double width, double height, const std::string& title,
+                             const std::string& description) {
+  const auto id = markup.next_id();
+  const auto title_id = fmt::format("t{}", id);
+  const auto description_id = fmt::format("d{}", id);
+  auto svg = markup.element(
+      "svg", {{"viewBox", fmt::format("0 0 {} {}", coordinate(width), coordinate(height))},
+              {"role", "img"},
+              {"aria-labelledby", title_id},
+              {"aria-describedby", description_id}});
+  markup.leaf("title", title, {{"id", title_id}});
+  markup.leaf("desc", description, {{"id", description_id}});
+  return svg;
+}
+
+void draw(Markup& markup, const Chart& chart) {
+  const auto frame = frame_of(chart);
+  const auto svg = open_drawing(markup, chart.width, chart.height, chart.title, chart.description);
+  draw_axes(markup, chart, frame);
+  std::vector<std::vector<Point>> lines;
+  for (std::size_t at = 0; at < chart.lines.size(); ++at) {
+    lines.push_back(positions_of(chart.lines[at], frame));
+    draw_line(markup, lines.back(), chart.lines[at].steps, at);
+  }
+  draw_dots(markup, chart, frame);
+  draw_names(markup, chart, frame, lines);
+}
+
+}  // namespace gantry::report

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "report/run.hpp"
+
+namespace gantry::report {
+
+/// The page of several runs beside each other.
+std::string comparison_html(const RunDocument& document);
+
+}  // namespace gantry::report

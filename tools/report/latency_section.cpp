@@ -1,0 +1,136 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "report/run_sections.hpp"
+
+namespace gantry::report {
+
+namespace {
+
+Table percentile_table(const Run& run, const std::string& prefix) {
+  const auto& operations = run.device.report.operations;
+  double least = operations[0].latency.mean;
+  double most = 0;
+  for (const auto& operation : operations) {
+    least = std::min(least, operation.latency.mean);
+    most = std::max(most, operation.latency.most);
+  }
+  const auto scaling = time_scaling(least, most);
+  Table table{fmt::format("Latency in {}: each percentile is the time within which that share of "
+                          "the commands was done.",
+                          scaling.unit),
+              {""},
+              {}};
+  const auto row = [&](const std::string& name, const std::string& key, const auto& value_of) {
+    std::vector<Cell> cells{plain(name)};
+    for (const auto& operation : operations) {
+      const auto at =
+          fmt::format("{}/report/opcodes/{}/latency_ns/{}", prefix, operation.name, key);
+      const std::optional<double> value = value_of(operation.latency);
+      cells.push_back(value ? figure_cell(at, *value, scaling) : numeric("–"));
+    }
+    table.rows.push_back(std::move(cells));
+  };
+  for (const auto& operation : operations) {
+    table.head.push_back(operation.name);
+  }
+  row("mean", "mean", [](const Latency& latency) { return latency.mean; });
+  row("least", "min", [](const Latency& latency) { return latency.least; });
+  for (const auto& percentile : operations[0].latency.percentiles) {
+    row(percentile.name + " %", "percentiles/" + percentile.name,
+        [&](const Latency& latency) { return latency.percentile(percentile.name); });
+  }
+  row("most", "max", [](const Latency& latency) { return latency.most; });
+  return table;
+}
+
+Table rates_table(const Run& run, const std::string& prefix) {
+  const auto& report = run.device.report;
+  const auto scaling = bandwidth_scaling(report.bytes_per_second);
+  Table table{"Commands by kind.",
+              {"", "commands", "IOPS", fmt::format("bandwidth, {}", scaling.unit)},
+              {}};
+  for (std::size_t at = 0; at < report.operations.size(); ++at) {
+    const auto& operation = report.operations[at];
+    const auto& rates = run.analysis.operations[at];
+    const auto derived = fmt::format("{}/derived/opcodes/{}/", prefix, operation.name);
+    table.rows.push_back(
+        {plain(operation.name),
+         figure_cell(fmt::format("{}/report/opcodes/{}/commands", prefix, operation.name),
+                     static_cast<double>(operation.commands), Unit::kCount),
+         figure_cell(derived + "iops", rates.iops, Scaling{1, 1, ""}),
+         figure_cell(derived + "bytes_per_second", rates.bytes_per_second, scaling)});
+  }
+  return table;
+}
+
+}  // namespace
+
+Line distribution_line(const std::string& name, const Latency& latency) {
+  Line line{name, {}, !latency.buckets.empty()};
+  for (const auto& point : curve_of(latency)) {
+    line.points.push_back({point.nanos, point.share});
+  }
+  return line;
+}
+
+void draw_distribution(Page& page, const std::string& title, const std::vector<Line>& lines,
+                       double commands) {
+  double least = 0;
+  double most = 0;
+  for (const auto& line : lines) {
+    if (!line.points.empty()) {
+      least = least == 0 ? line.points.front().x : std::min(least, line.points.front().x);
+      most = std::max(most, line.points.back().x);
+    }
+  }
+  Chart chart;
+  chart.title = title;
+  chart.description = fmt::format(
+      "Cumulative distribution, logarithmic in latency, from {} to {}; the vertical axis spreads "
+      "the slowest commands. The percentiles are in the table.",
+      text_of(least, Unit::kNanos), text_of(most, Unit::kNanos));
+  chart.x = time_axis(least, most, "latency");
+  chart.y = share_axis(commands, "share of commands that were done");
+  chart.lines = lines;
+  chart.names_at_end = false;
+  {
+    const auto wide = page.columns("wide");
+    chart.width = 580;
+    chart.height = 330;
+    draw(page.markup(), chart);
+  }
+  const auto narrow = page.columns("narrow");
+  chart.width = 360;
+  chart.height = 270;
+  draw(page.markup(), chart);
+}
+
+void write_latency(Page& page, const Run& run, const std::string& prefix) {
+  const auto& operations = run.device.report.operations;
+  if (operations.empty()) {
+    return;
+  }
+  const auto section = page.section("Latency");
+  const auto box = page.columns("pair");
+  std::vector<Line> lines;
+  double commands = 0;
+  bool is_exact = true;
+  for (const auto& operation : operations) {
+    lines.push_back(distribution_line(operation.name, operation.latency));
+    commands = std::max(commands, static_cast<double>(operation.commands));
+    is_exact = is_exact && !operation.latency.buckets.empty();
+  }
+  page.figure(is_exact ? "Cumulative distribution of latency. Both axes are stretched: time is "
+                         "logarithmic, and every nine takes as much room as the one before."
+                       : "Cumulative distribution of latency through its percentiles. Both axes "
+                         "are stretched: time is logarithmic, and every nine takes as much room "
+                         "as the one before.",
+              [&] { draw_distribution(page, "Latency distribution", lines, commands); });
+  const auto right = page.columns("stack");
+  page.table(percentile_table(run, prefix));
+  page.table(rates_table(run, prefix));
+}
+
+}  // namespace gantry::report

@@ -1,0 +1,205 @@
+#include "report/run_sections.hpp"
+
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "report/stacked_bars.hpp"
+#include "report/utilization_map.hpp"
+
+namespace gantry::report {
+
+namespace {
+
+/// What each part of a command's time is.
+constexpr std::array kMeanings = {"until the controller takes it up, and its work",
+                                  "for room in the write buffer, and its access",
+                                  "for the channel, and on it",
+                                  "for the die, and in its array",
+                                  "while garbage collection has the die",
+                                  "for the link to the host, and on it"};
+
+Table parts_table(const Run& run, const std::string& prefix) {
+  Table table{"Shares of the commands' time.", {"part", "all"}, {}};
+  const auto& operations = run.device.report.operations;
+  for (const auto& operation : operations) {
+    table.head.push_back(operation.name);
+  }
+  table.head.emplace_back("what it is");
+  for (std::size_t part = 0; part < kParts.size(); ++part) {
+    std::vector<Cell> row{plain(std::string(kParts[part])),
+                          figure_cell(fmt::format("{}/derived/shares/{}", prefix, kParts[part]),
+                                      run.analysis.shares[part], Unit::kShare)};
+    for (const auto& operation : operations) {
+      row.push_back(numeric(text_of(shares_of(operation.parts)[part], Unit::kShare)));
+    }
+    row.push_back(plain(kMeanings[part]));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table busy_table(const Run& run, const std::string& prefix) {
+  Table table{"Share of the time that parts were busy.", {"", "least", "mean", "most"}, {}};
+  const auto row = [&](const char* name, const Spread& spread) {
+    const auto at = fmt::format("{}/derived/{}/", prefix, name);
+    table.rows.push_back({plain(name), figure_cell(at + "least", spread.least, Unit::kShare),
+                          figure_cell(at + "mean", spread.mean, Unit::kShare),
+                          figure_cell(at + "most", spread.most, Unit::kShare)});
+  };
+  row("dies", run.analysis.dies);
+  row("channels", run.analysis.channels);
+  table.rows.push_back({plain("link, busier direction"), numeric(""),
+                        figure_cell(prefix + "/derived/link", run.analysis.link, Unit::kShare),
+                        numeric("")});
+  return table;
+}
+
+void write_attribution(Page& page, const Run& run, const std::string& prefix) {
+  std::vector<Bar> bars;
+  for (const auto& operation : run.device.report.operations) {
+    const auto shares = shares_of(operation.parts);
+    if (std::accumulate(shares.begin(), shares.end(), 0.0) > 0) {
+      bars.push_back({fmt::format("{}, mean {}", operation.name,
+                                  text_of(operation.latency.mean, Unit::kNanos)),
+                      shares});
+    }
+  }
+  if (bars.empty()) {
+    page.paragraph(run.device.attribution ? "No command took any time."
+                                          : "The description has attribution off: what commands "
+                                            "waited for is not known.");
+    return;
+  }
+  page.figure("What the mean latency is made of.", [&] {
+    {
+      const auto wide = page.columns("wide");
+      draw_bars(page.markup(), "Attribution of latency", bars, 580);
+    }
+    const auto narrow = page.columns("narrow");
+    draw_bars(page.markup(), "Attribution of latency", bars, 360);
+  });
+  page.table(parts_table(run, prefix));
+}
+
+}  // namespace
+
+std::array<double, kParts.size()> shares_of(const Parts& parts) {
+  const auto whole = std::accumulate(parts.begin(), parts.end(), 0.0);
+  std::array<double, kParts.size()> shares{};
+  for (std::size_t at = 0; at < parts.size(); ++at) {
+    shares[at] = whole <= 0 ? 0 : static_cast<double>(parts[at]) / whole;
+  }
+  return shares;
+}
+
+void write_finding(Page& page, const Run& run, const std::string& prefix) {
+  const auto& report = run.device.report;
+  const auto section = page.section("What limits this drive");
+  page.paragraph(run.finding.sentence, "finding");
+  std::vector<std::pair<std::string, Cell>> figures = {
+      {"commands in a second", figure_cell(prefix + "/report/iops", report.iops, Unit::kIops)},
+      {"bandwidth", figure_cell(prefix + "/report/bytes_per_second", report.bytes_per_second,
+                                Unit::kBytesPerSecond)},
+      {"mean latency",
+       figure_cell(prefix + "/derived/mean_latency_ns", run.analysis.mean_latency, Unit::kNanos)}};
+  if (const auto tail = report.slowest("99")) {
+    figures.emplace_back(report.operations.size() > 1 ? "p99 of the slowest kind" : "p99",
+                         figure_cell(prefix + "/derived/p99_ns", *tail, Unit::kNanos));
+  }
+  if (report.flash.host_pages > 0) {
+    figures.emplace_back("write amplification",
+                         figure_cell(prefix + "/report/write_amplification",
+                                     report.write_amplification, Unit::kFactor));
+  }
+  if (report.picojoules) {
+    figures.emplace_back("energy of flash", figure_cell(prefix + "/report/energy_pj/total",
+                                                        *report.picojoules, Unit::kPicojoules));
+  }
+  page.key_figures(figures);
+  if (report.interrupted) {
+    page.paragraph("The run was interrupted: this is what was measured until then.", "note");
+  } else if (report.steady.known && !report.steady.steady && report.flash.host_pages > 0) {
+    page.paragraph("The drive was not in a steady state: its figures change with time.", "note");
+  }
+}
+
+void write_time_spent(Page& page, const Run& run, const std::string& prefix) {
+  const auto& report = run.device.report;
+  if (report.operations.empty() || report.dies.empty()) {
+    return;
+  }
+  const auto section = page.section("Where the time goes");
+  const auto box = page.columns("pair");
+  {
+    const auto left = page.columns("stack");
+    write_attribution(page, run, prefix);
+  }
+  const auto right = page.columns("stack");
+  page.figure("How busy each channel and die was, in per cent of the time.",
+              [&] { draw_utilization(page.markup(), report); });
+  page.table(busy_table(run, prefix));
+}
+
+void write_collection(Page& page, const Run& run, const std::string& prefix) {
+  const auto& report = run.device.report;
+  const auto& flash = report.flash;
+  const auto section = page.section("Garbage collection and wear");
+  const auto box = page.columns("pair");
+  const auto count = [&](const char* name, const std::string& key, std::uint64_t value) {
+    return std::vector<Cell>{plain(name), figure_cell(prefix + "/report/" + key,
+                                                      static_cast<double>(value), Unit::kCount)};
+  };
+  Table work{"What flash has done.", {"", "number"}, {}};
+  work.rows = {
+      count("reads for the host", "flash/reads", flash.reads),
+      count("reads of garbage collection", "flash/collection_reads", flash.collection_reads),
+      count("programs", "flash/programs", flash.programs),
+      count("erases of blocks", "flash/erases", flash.erases),
+      count("pages written by the host", "flash/host_pages", flash.host_pages),
+      count("pages moved by garbage collection", "flash/moved_pages", flash.moved_pages),
+      count("suspended programs and erases", "flash/suspends", flash.suspends)};
+  page.table(work);
+  Table wear{"Wear: erases since the drive was made.", {"", "erases"}, {}};
+  wear.rows = {count("all blocks together", "wear/erases", report.wear.erases),
+               count("block with the fewest", "wear/least", report.wear.least),
+               {plain("mean of a block"), figure_cell(prefix + "/derived/mean_erases",
+                                                      run.analysis.mean_erases, Unit::kFactor)},
+               count("block with the most", "wear/most", report.wear.most),
+               count("blocks", "wear/blocks", report.wear.blocks)};
+  page.table(wear);
+}
+
+void write_fio(Page& page, const Run& run, const std::string& prefix) {
+  if (!run.fio || run.fio->jobs.empty()) {
+    return;
+  }
+  const auto section = page.section("As fio saw it");
+  Table table{fmt::format("What {} reports: completion latency (clat) in µs.", run.fio->version),
+              {"job", "kind", "commands", "IOPS", "MB/s", "mean", "p50", "p99", "p99.9", "longest"},
+              {}};
+  const Scaling micros{1e3, 2, "µs"};
+  for (const auto& job : run.fio->jobs) {
+    for (const auto& direction : job.directions) {
+      const auto at = fmt::format("{}/fio/jobs/{}/{}/", prefix, job.number, direction.name);
+      const auto& latency = direction.completion;
+      std::vector<Cell> row = {
+          plain(job.name),
+          plain(direction.name),
+          figure_cell(at + "total_ios", static_cast<double>(direction.commands), Unit::kCount),
+          figure_cell(at + "iops", direction.iops, Scaling{1, 1, ""}),
+          figure_cell(at + "bw_bytes", direction.bytes_per_second, Scaling{1e6, 1, ""}),
+          figure_cell(at + "clat_ns/mean", latency.mean, micros)};
+      for (const auto* name : {"50.000000", "99.000000", "99.900000"}) {
+        const auto nanos = latency.percentile(name);
+        row.push_back(nanos ? figure_cell(at + "clat_ns/percentile/" + name, *nanos, micros)
+                            : numeric("–"));
+      }
+      row.push_back(figure_cell(at + "clat_ns/max", latency.most, micros));
+      table.rows.push_back(std::move(row));
+    }
+  }
+  page.table(table);
+}
+
+}  // namespace gantry::report

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/chart.hpp"
+#include "report/page.hpp"
+#include "report/run.hpp"
+
+namespace gantry::report {
+
+// Each writes a section of a page about one run, or nothing if the run does not say anything about
+// it. prefix is the run's JSON pointer in the summary.
+
+void write_finding(Page& page, const Run& run, const std::string& prefix);
+void write_latency(Page& page, const Run& run, const std::string& prefix);
+void write_over_time(Page& page, const Run& run);
+void write_time_spent(Page& page, const Run& run, const std::string& prefix);
+void write_collection(Page& page, const Run& run, const std::string& prefix);
+void write_fio(Page& page, const Run& run, const std::string& prefix);
+
+/// Latency distributions in one chart, which is drawn for wide and for narrow pages.
+void draw_distribution(Page& page, const std::string& title, const std::vector<Line>& lines,
+                       double commands);
+
+/// A line of a distribution's chart.
+Line distribution_line(const std::string& name, const Latency& latency);
+
+/// Shares of the time of commands, of an operation's parts.
+std::array<double, kParts.size()> shares_of(const Parts& parts);
+
+}  // namespace gantry::report

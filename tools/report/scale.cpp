@@ -1,0 +1,72 @@
+#include "report/scale.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gantry::report {
+
+Scale::Scale(Kind kind, double least, double most, double begin, double end)
+    : kind_(kind), least_(0), most_(0), begin_(begin), end_(end) {
+  least_ = along(least);
+  most_ = along(most);
+}
+
+double Scale::along(double value) const {
+  constexpr double kLeastRest = 1e-9;
+  switch (kind_) {
+    case Kind::kLinear:
+      return value;
+    case Kind::kLogarithmic:
+      return std::log10(std::max(value, 1e-3));
+    case Kind::kNines:
+      return -std::log10(std::max(1 - value, kLeastRest));
+  }
+  return value;
+}
+
+double Scale::operator()(double value) const {
+  const auto share = most_ <= least_ ? 0 : (along(value) - least_) / (most_ - least_);
+  return begin_ + (end_ - begin_) * std::clamp(share, 0.0, 1.0);
+}
+
+std::vector<double> linear_ticks(double most, int count) {
+  if (!(most > 0)) {
+    return {0, 1};
+  }
+  const auto power = std::pow(10, std::floor(std::log10(most / count)));
+  auto step = power;
+  for (const auto factor : {1.0, 2.0, 5.0, 10.0}) {
+    step = power * factor;
+    if (step * count >= most * (1 - 1e-9)) {
+      break;
+    }
+  }
+  std::vector<double> ticks;
+  for (int at = 0; at == 0 || ticks.back() < most * (1 - 1e-9); ++at) {
+    ticks.push_back(step * at);
+  }
+  return ticks;
+}
+
+std::vector<double> logarithmic_ticks(double least, double most) {
+  least = std::max(least, 1e-3);
+  most = std::max(most, least);
+  const auto first = static_cast<int>(std::floor(std::log10(least) + 1e-9));
+  const auto last = static_cast<int>(std::ceil(std::log10(most) - 1e-9));
+  std::vector<double> ticks;
+  for (int power = first; power <= std::max(last, first); ++power) {
+    for (const auto factor : {1.0, 2.0, 5.0}) {
+      const auto tick = std::pow(10, power) * factor;
+      const bool is_within = tick >= least * 0.999 && tick <= most * 1.001;
+      if (factor == 1.0 ? power <= last : last - first <= 2 && is_within) {
+        ticks.push_back(tick);
+      }
+    }
+  }
+  if (ticks.size() == 1) {
+    ticks.push_back(ticks[0] * 10);
+  }
+  return ticks;
+}
+
+}  // namespace gantry::report

@@ -1,0 +1,113 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "report/run_sections.hpp"
+
+namespace gantry::report {
+
+namespace {
+
+constexpr std::size_t kMostWindows = 120;  // more could not be told apart
+
+/// A line over the middles of the windows, of what value_of says.
+template <class ValueOf>
+Line line_of(std::string name, const TimeSeries& series, ValueOf value_of) {
+  Line line{std::move(name), {}, false};
+  for (const auto& window : series) {
+    line.points.push_back(
+        {(window.begin + window.end) / 2 - series.front().begin, value_of(window)});
+  }
+  return line;
+}
+
+/// Something in a second.
+template <class ValueOf>
+Line rate_of(std::string name, const TimeSeries& series, ValueOf value_of, double divisor = 1) {
+  return line_of(std::move(name), series, [&](const Window& window) {
+    return value_of(window) / window.seconds() / divisor;
+  });
+}
+
+double most_of(const std::vector<Line>& lines) {
+  double most = 0;
+  for (const auto& line : lines) {
+    for (const auto& point : line.points) {
+      most = std::max(most, point.y);
+    }
+  }
+  return most;
+}
+
+bool is_flat_zero(const Line& line) {
+  return std::all_of(line.points.begin(), line.points.end(),
+                     [](const Point& point) { return point.y <= 0; });
+}
+
+/// Small charts beside each other that share their horizontal axis.
+class SmallMultiples {
+ public:
+  SmallMultiples(Page& page, const TimeSeries& series)
+      : page_(&page), elapsed_(series.back().end - series.front().begin) {}
+
+  void chart(const std::string& caption, const std::string& unit, std::vector<Line> lines) {
+    std::erase_if(lines, is_flat_zero);
+    if (lines.empty()) {
+      return;
+    }
+    if (lines.size() == 1) {
+      lines[0].name.clear();  // the caption says it
+    }
+    Chart chart;
+    chart.title = caption;
+    chart.description = fmt::format("Up to {} {} within {}", fixed(most_of(lines), 1), unit,
+                                    text_of(elapsed_, Unit::kNanos));
+    chart.x = elapsed_axis(elapsed_);
+    chart.y = amount_axis(most_of(lines), unit);
+    chart.lines = std::move(lines);
+    page_->figure(caption, [&] { draw(page_->markup(), chart); });
+  }
+
+ private:
+  Page* page_;
+  double elapsed_;
+};
+
+double amplification(const Window& window) {
+  return window.host_pages <= 0 ? 0 : (window.host_pages + window.moved_pages) / window.host_pages;
+}
+
+}  // namespace
+
+void write_over_time(Page& page, const Run& run) {
+  if (run.series.empty()) {
+    return;
+  }
+  const auto series = coarsened(run.series, kMostWindows);
+  const auto section = page.section("Over time");
+  const auto box = page.columns("multiples");
+  SmallMultiples multiples(page, series);
+  multiples.chart("Commands in a second.", "IOPS",
+                  {rate_of("read", series, [](const Window& w) { return w.reads; }),
+                   rate_of("write", series, [](const Window& w) { return w.writes; }),
+                   rate_of("other", series, [](const Window& w) { return w.others; })});
+  multiples.chart("Bandwidth.", "MB/s",
+                  {rate_of(
+                       "read", series, [](const Window& w) { return w.bytes_read; }, 1e6),
+                   rate_of(
+                       "write", series, [](const Window& w) { return w.bytes_written; }, 1e6)});
+  multiples.chart(
+      "Latency: mean and longest of each window.", "ms",
+      {line_of("mean", series, [](const Window& w) { return w.mean_latency / 1e6; }),
+       line_of("longest", series, [](const Window& w) { return w.max_latency / 1e6; })});
+  multiples.chart("Write amplification: pages put into flash for each page of the host.", "WAF",
+                  {line_of("", series, amplification)});
+  multiples.chart("Pages put into flash in a second, by the host and by garbage collection.",
+                  "pages/s",
+                  {rate_of("host", series, [](const Window& w) { return w.host_pages; }),
+                   rate_of("moved", series, [](const Window& w) { return w.moved_pages; })});
+  multiples.chart("Erases of blocks in a second.", "erases/s",
+                  {rate_of("", series, [](const Window& w) { return w.erases; })});
+}
+
+}  // namespace gantry::report
