@@ -115,10 +115,11 @@ Result<void> write_file(const fs::path& path, std::string_view content) {
 }
 
 Result<bool> write_file_if_changed(const fs::path& path, std::string_view content) {
-  if (std::error_code failure; fs::is_regular_file(path, failure)) {
-    GANTRY_TRY(const auto old,
-               read_file(path, std::max<std::uint64_t>(content.size(), 1) * 2 + 4096));
-    if (old == content) {
+  if (std::error_code failure; fs::is_regular_file(path, failure) &&
+                               fs::file_size(path, failure) == content.size() && !failure) {
+    // One that grows meanwhile is another one, too.
+    const auto old = read_file(path, std::max<std::uint64_t>(content.size(), 1));
+    if (old && *old == content) {
       return false;
     }
   }

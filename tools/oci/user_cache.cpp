@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <system_error>
@@ -15,6 +14,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/user_cache_place.hpp"
 
 namespace gantry::oci {
 
@@ -24,23 +24,11 @@ using base::Result;
 
 namespace {
 
-constexpr std::uint64_t kDefaultLimit = std::uint64_t{10} << 30;
-
 // Two locks: "lock" is shared by those who read and add, exclusive for who evicts; "usage.lock"
 // guards the number in "usage" for a moment. Who holds the second never waits for the first.
 constexpr const char* kLock = "lock";
 constexpr const char* kUsage = "usage";
 constexpr const char* kUsageLock = "usage.lock";
-
-/// By which backup programs know what they need not keep (bford.info/cachedir).
-constexpr std::string_view kTag =
-    "Signature: 8a477f597d28d172789f06886806bc55\n"
-    "# This directory holds the layers that Gantry has built; it may be deleted at any time.\n";
-
-std::optional<std::string> environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 /// Marks a record as just used. Failure only makes the order of eviction less exact.
 void touch(const fs::path& record) {
@@ -164,57 +152,18 @@ class Inventory {
 
 }  // namespace
 
-Result<std::optional<fs::path>> UserCache::directory() {
-  if (const auto configured = environment("GANTRY_CACHE_DIR")) {
-    if (configured->empty()) {
-      return std::optional<fs::path>();
-    }
-    if (!fs::path(*configured).is_absolute()) {
-      return base::Error{fmt::format("'{}' is not an absolute path", base::printable(*configured)),
-                         "GANTRY_CACHE_DIR", "builds run in many directories and share one cache"};
-    }
-    return std::optional<fs::path>(*configured);
-  }
-  // The XDG base directory specification has relative paths ignored.
-  if (const auto cache = environment("XDG_CACHE_HOME"); cache && fs::path(*cache).is_absolute()) {
-    return std::optional<fs::path>(fs::path(*cache) / "gantry");
-  }
-  if (const auto home = environment("HOME"); home && fs::path(*home).is_absolute()) {
-    return std::optional<fs::path>(fs::path(*home) / ".cache" / "gantry");
-  }
-  return std::optional<fs::path>();
-}
-
 Result<std::optional<UserCache>> UserCache::from_environment() {
-  std::uint64_t limit = kDefaultLimit;
-  if (const auto size = environment("GANTRY_CACHE_SIZE"); size && !size->empty()) {
-    const auto bytes = base::parse_byte_size(*size);
-    if (!bytes) {
-      return base::Error{fmt::format("'{}' is not a size", base::printable(*size)),
-                         "GANTRY_CACHE_SIZE", "a size is a number with a unit, for example 10G"};
-    }
-    limit = *bytes;
-  }
-  GANTRY_TRY(const auto root, directory());
-  if (!root) {
+  GANTRY_TRY(const auto place, base::user_cache_place());
+  if (!place) {
     return std::optional<UserCache>();
   }
-  GANTRY_TRY(auto cache, open(*root, limit));
+  GANTRY_TRY(auto cache, open(place->root, place->limit));
   return std::optional(std::move(cache));
 }
 
 Result<UserCache> UserCache::open(const fs::path& root, std::uint64_t limit) {
-  if (root.has_parent_path()) {
-    GANTRY_CHECK(base::make_directories(root.parent_path()));
-  }
-  // Nobody else should see, or plant, what we build.
-  if (mkdir(root.c_str(), 0700) != 0 && errno != EEXIST) {
-    return base::errno_error("create the directory", root);
-  }
+  GANTRY_CHECK(base::make_user_cache(root));
   GANTRY_TRY(auto store, BlobStore::open(root));
-  if (const auto tag = root / "CACHEDIR.TAG"; access(tag.c_str(), F_OK) != 0) {
-    GANTRY_CHECK(base::write_file(tag, kTag));
-  }
   return UserCache(std::move(store), limit);
 }
 

@@ -15,11 +15,7 @@ namespace gantry::oci {
 /// costs no more than making the layer anew.
 class UserCache {
  public:
-  /// Where the environment has it: GANTRY_CACHE_DIR, else $XDG_CACHE_HOME/gantry, else
-  /// ~/.cache/gantry. Nothing if GANTRY_CACHE_DIR is empty, or if there is no home directory.
-  static base::Result<std::optional<std::filesystem::path>> directory();
-
-  /// The one in directory(), of GANTRY_CACHE_SIZE bytes (parse_byte_size), else 10G.
+  /// The one at base::user_cache_place().
   static base::Result<std::optional<UserCache>> from_environment();
 
   /// Creates what is missing. limit is in bytes.

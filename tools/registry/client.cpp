@@ -1,6 +1,6 @@
 #include "registry/client.hpp"
 
-#include "oci/user_cache.hpp"
+#include "base/user_cache_place.hpp"
 #include "registry/retry.hpp"
 
 namespace gantry::registry {
@@ -33,7 +33,7 @@ Result<Repository> Client::repository(const Reference& reference, Access access)
 
 BlobLocations Client::locations(const Repository& repository,
                                 std::optional<BlobOrigins> origins) const {
-  const auto cache = oci::UserCache::directory();
+  const auto cache = base::user_cache_root();
   const bool there = cache && *cache;
   return BlobLocations::open(there ? **cache / "registries" : std::filesystem::path(),
                              repository.session().registry(), std::move(origins));

@@ -28,6 +28,9 @@ TEST_F(File, UnchangedContentLeavesTheFileAlone) {
   EXPECT_FALSE(*write_file_if_changed(path, "one"));
   EXPECT_EQ(fs::last_write_time(path), before);
   EXPECT_TRUE(*write_file_if_changed(path, "other"));
+  EXPECT_TRUE(*write_file_if_changed(path, std::string(100'000, 'x')));
+  EXPECT_TRUE(*write_file_if_changed(path, "one"));
+  EXPECT_EQ(*read_file(path), "one");
 }
 
 TEST_F(File, ReadingIsBounded) {
