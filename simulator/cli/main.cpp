@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -7,6 +9,7 @@
 #include "base/interrupt.hpp"
 #include "cli/command_table.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/spec_option.hpp"
 #include "cli/version.hpp"
 
 namespace gantry::cli {
@@ -40,14 +43,23 @@ int run(int argc, char** argv) {
   app.footer(kExamples);
   Action action;
   add_commands(app, action);
+  auto line = with_spec({argv + 1, argv + argc});
+  if (!line) {
+    print_error(line.error());
+    return kUsage;
+  }
+  std::reverse(line->arguments.begin(), line->arguments.end());  // as the parser wants them
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(line->arguments));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kSuccess : kUsage;
   }
   base::catch_interrupts();
-  const auto result = action();
+  auto result = action();
   if (!result) {
+    if (result.error().where.empty()) {
+      result.error().where = line->spec;
+    }
     print_error(result.error());
     return base::interrupted() ? 128 + base::interrupt_signal() : kFailure;
   }

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <atomic>
+#include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -9,18 +12,18 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/file.hpp"
 #include "base/interrupt.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
+#include "cli/build_step.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/run_progress.hpp"
+#include "cli/result_cache.hpp"
 #include "cli/setup.hpp"
 #include "cli/standard_output.hpp"
-#include "cli/workload_options.hpp"
-#include "config/description.hpp"
-#include "ssd/steady_state.hpp"
-#include "workload/report_output.hpp"
+#include "cli/sweep_grid.hpp"
+#include "state/state.hpp"
 
 namespace gantry::cli {
 
@@ -28,225 +31,230 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostPoints = 100'000;
-
 struct SweepArguments {
   std::string device;
+  std::string state;
   std::vector<std::string> vary;
   WorkloadOptions workload;
   unsigned jobs = 0;
   bool json = false;
+  bool histogram = false;
+  std::string output;
+  std::string points;
+  std::string shard;
+  BuildStep step;
 };
 
-/// What is varied: a key of the device's description by its JSON pointer, or an option.
-struct Axis {
-  std::string name;
-  std::vector<std::string> values;
+/// A part of the points, counted from 1.
+struct Shard {
+  std::size_t number = 1;
+  std::size_t count = 1;
 };
 
-struct Point {
-  std::vector<std::pair<std::string, std::string>> settings;
-  WorkloadOptions workload;
-  config::Description description;
-  double work = 0;   ///< that a command is expected to be
-  std::string json;  ///< its report; empty: it was interrupted
-  std::string row;   ///< of the table, without its settings
-};
+base::Result<Shard> shard_of(const std::string& text) {
+  if (text.empty()) {
+    return Shard{};
+  }
+  const auto parts = base::split(text, '/');
+  const auto number = base::parse_unsigned(parts.front());
+  const auto count = base::parse_unsigned(parts.back());
+  if (parts.size() != 2 || !number || !count || *number == 0 || *number > *count ||
+      *count > 10'000) {
+    return base::Error{fmt::format("--shard cannot be \"{}\": expected I/N, the part I of N parts",
+                                   base::printable(text)),
+                       "", ""};
+  }
+  return Shard{*number, *count};
+}
 
-base::Result<std::vector<Axis>> axes_of(const std::vector<std::string>& vary) {
-  std::vector<Axis> axes;
-  for (const auto& text : vary) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-      return base::Error{fmt::format("--vary cannot be \"{}\"", base::printable(text)), "",
-                         "write NAME=VALUE,VALUE..., of which NAME is the JSON pointer of a key of "
-                         "the device's description or an option such as queue-depth"};
+/// The device of all points, and how the state that they begin with is called in the output.
+base::Result<std::pair<SweepBase, StateSetup>> common_of(const SweepArguments& arguments) {
+  SweepBase common;
+  StateSetup state;
+  common.workload = arguments.workload;
+  common.has_histograms = arguments.histogram;
+  if (arguments.state.empty()) {
+    if (arguments.device.empty()) {
+      return base::Error{"--device or --state is needed: what device is to be simulated", "",
+                         "`gantry ssd config list` names those that are known"};
     }
-    Axis axis{text.substr(0, equals), {}};
-    for (const auto value : base::split(std::string_view(text).substr(equals + 1), ',')) {
-      axis.values.emplace_back(value);
-    }
-    axes.push_back(std::move(axis));
+    GANTRY_TRY(common.description, config::load(arguments.device));
+    GANTRY_TRY(common.source, config::source(arguments.device));
+    return std::pair(std::move(common), std::move(state));
   }
-  return axes;
+  if (arguments.workload.fill != "none") {
+    return base::Error{"--fill and --state exclude each other: a state says what is on the device",
+                       "", ""};
+  }
+  GANTRY_TRY(auto opened, state::open(arguments.state));
+  if (!arguments.device.empty()) {
+    GANTRY_TRY(const auto wanted, config::load(arguments.device));
+    GANTRY_CHECK(state::check_same_device(opened, wanted, arguments.state));
+  }
+  common.description = std::move(opened.description);
+  common.state = arguments.state;
+  // Without its directory: what is measured does not depend on where it was measured.
+  state = {std::filesystem::path(arguments.state).filename().native(), opened.checksum};
+  return std::pair(std::move(common), std::move(state));
 }
 
-/// All combinations; the last axis changes first.
-base::Result<std::vector<Point>> points_of(const std::vector<Axis>& axes) {
-  std::vector<Point> points(1);
-  for (const auto& axis : axes) {
-    if (points.size() * axis.values.size() > kMostPoints) {
-      return base::Error{fmt::format("there are more than {} points", kMostPoints), "", ""};
-    }
-    std::vector<Point> next;
-    for (const auto& point : points) {
-      for (const auto& value : axis.values) {
-        next.push_back(point);
-        next.back().settings.emplace_back(axis.name, value);
-      }
-    }
-    points = std::move(next);
+/// What decides the report of a point.
+std::string identity(const Point& point, const SweepBase& common, const StateSetup& state) {
+  auto json = Json::parse(setup_of(point.description, point.workload, state).json);
+  if (!state.file.empty()) {
+    json["state"].erase("file");
   }
-  return points;
+  json["histograms"] = common.has_histograms;
+  return json.dump();
 }
 
-/// What nlohmann throws about a pointer becomes an Error here.
-base::Result<void> set(Json& description, const std::string& pointer, const std::string& value) {
-  try {
-    auto parsed = Json::parse(value, nullptr, false);
-    description[Json::json_pointer(pointer)] = parsed.is_discarded() ? Json(value) : parsed;
-    return {};
-  } catch (const Json::exception&) {
-    return base::Error{
-        fmt::format("\"{}\" is no place in the device's description", base::printable(pointer)), "",
-        "see gantry ssd config init for its keys"};
+/// The report of an earlier run. False: there is none, or it is damaged.
+bool recall(Point& point, const ResultCache& cache, const std::string& key) {
+  const auto text = cache.find(key);
+  if (!text) {
+    return false;
   }
+  const auto json = Json::parse(*text, nullptr, false);
+  if (!json.is_object() || json.value("key", "") != key || !json.contains("report") ||
+      !json.contains("row") || !json["row"].is_string()) {
+    cache.remove(key);
+    return false;
+  }
+  point.json = json["report"].dump();
+  point.row = json["row"];
+  return true;
 }
 
-std::string row_of(const workload::Report& report) {
-  workload::Histogram all;
-  for (const auto& opcode : report.opcodes) {
-    all.merge(opcode.latency);
-  }
-  return fmt::format("{:>12.0f}{:>12.1f}{:>14.2f}{:>14.2f}{:>8.3f}\n", report.iops(),
-                     report.bandwidth() / 1e6, static_cast<double>(all.mean().count()) / 1e3,
-                     static_cast<double>(all.percentile(990'000).count()) / 1e3,
-                     report.write_amplification());
+base::Result<void> keep(const Point& point, const ResultCache& cache, const std::string& key) {
+  const Json json = {{"key", key}, {"row", point.row}, {"report", Json::parse(point.json)}};
+  return cache.put(key, json.dump() + "\n");
 }
 
-/// About how many pages of flash a command of a point takes to read and to program.
-double expected_work(const std::vector<workload::Stream>& streams,
-                     const ssd::Parameters& parameters) {
-  double reads = 0;
-  double writes = 0;
-  for (const auto& stream : streams) {
-    reads += stream.block_pages * (stream.reads / 1e3);
-    writes += stream.block_pages * ((1000 - stream.reads - stream.trims) / 1e3);
-  }
-  return reads + writes * ssd::SteadyState(parameters).amplification();
-}
-
-/// What a point's settings make of the device and the workload.
-base::Result<void> prepare(Point& point, const std::string& device) {
-  auto description = Json::parse(device);
-  for (const auto& [name, value] : point.settings) {
-    if (name.starts_with('/')) {
-      GANTRY_CHECK(set(description, name, value));
-    } else if (auto* const option = point.workload.find(name)) {
-      *option = value;
-    } else {
-      return base::Error{fmt::format("--vary knows no \"{}\"", base::printable(name)), "",
-                         "keys of the device begin with a slash; of the options, pattern, read, "
-                         "trim, fua, block-size, queue-depth, think, rate, arrivals and fill vary"};
-    }
-  }
-  auto reading = config::read(description.dump());
-  if (!reading.description) {
-    std::string problems;
-    for (const auto& problem : reading.problems) {
-      problems += (problems.empty() ? "" : "; ") + config::to_text(problem);
-    }
-    return base::Error{problems, "", ""};
-  }
-  point.description = std::move(*reading.description);
-  GANTRY_TRY(const auto streams, streams_of(point.workload, point.description));
-  point.work = expected_work(streams, point.description.parameters);
-  return {};
-}
-
-base::Result<void> simulate(Point& point, unsigned jobs) {
-  const auto& workload = point.workload;
-  const auto& parameters = point.description.parameters;
-  GANTRY_TRY(const auto streams, streams_of(workload, point.description));
-  GANTRY_TRY(const auto options, run_options_of(workload, streams, parameters));
-  GANTRY_TRY(const auto simulated,
-             filled_device(point.description, workload.fill, workload.seed, jobs));
-  workload::Synthetic source(streams, parameters, workload.seed);
-  Interruption interruption;
-  GANTRY_TRY(const auto report, workload::run(*simulated, source, options, &interruption));
-  if (!report.interrupted) {
-    point.json = workload::to_json(report);
-    point.row = row_of(report);
-  }
-  return {};
-}
-
-std::string settings_text(const Point& point) {
-  std::string text;
-  for (const auto& [name, value] : point.settings) {
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
-  }
-  return text.empty() ? "as it is" : text;
-}
-
-std::string to_json(const std::vector<Point>& points, const Setup& setup) {
+std::string to_json(const std::vector<Point*>& points, const Setup& setup) {
   auto json = Json::parse(setup.json);
   auto& list = json["points"] = Json::array();
-  for (const auto& point : points) {
-    if (!point.json.empty()) {
+  for (const auto* point : points) {
+    if (!point->json.empty()) {
       auto settings = Json::object();
-      for (const auto& [name, value] : point.settings) {
+      for (const auto& [name, value] : point->settings) {
         settings[name] = value;
       }
-      list.push_back({{"point", settings}, {"report", Json::parse(point.json)}});
+      list.push_back({{"point", settings}, {"report", Json::parse(point->json)}});
     }
   }
   return json.dump(2) + "\n";
 }
 
-std::string to_table(const std::vector<Point>& points) {
+std::string to_table(const std::vector<Point*>& points) {
   std::size_t width = 5;
-  for (const auto& point : points) {
-    width = std::max(width, settings_text(point).size());
+  for (const auto* point : points) {
+    width = std::max(width, settings_text(*point).size());
   }
   auto text = fmt::format("{:<{}}{:>12}{:>12}{:>14}{:>14}{:>8}\n", "point", width, "IOPS", "MB/s",
                           "mean us", "p99 us", "WAF");
-  for (const auto& point : points) {
-    if (!point.row.empty()) {
-      text += fmt::format("{:<{}}{}", settings_text(point), width, point.row);
+  for (const auto* point : points) {
+    if (!point->row.empty()) {
+      text += fmt::format("{:<{}}{}", settings_text(*point), width, point->row);
     }
   }
   return text;
 }
 
-base::Result<int> sweep(const SweepArguments& arguments) {
-  GANTRY_TRY(const auto description, config::load(arguments.device));
-  GANTRY_TRY(const auto axes, axes_of(arguments.vary));
-  GANTRY_TRY(auto points, points_of(axes));
-  const auto device = config::write(description);
-  std::mutex mutex;
-  std::size_t done = 0;
+/// What takes longest begins first, so that all threads, or all shards, end at about the same time.
+std::vector<Point*> longest_first(std::vector<Point>& points) {
+  std::vector<Point*> order;
+  for (auto& point : points) {
+    order.push_back(&point);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Point* a, const Point* b) { return a->work > b->work; });
+  return order;
+}
+
+std::vector<Point*> part_of(const std::vector<Point*>& points, const Shard& shard) {
+  std::vector<Point*> part;
+  for (std::size_t at = shard.number - 1; at < points.size(); at += shard.count) {
+    part.push_back(points[at]);
+  }
+  return part;
+}
+
+/// Simulates what is not known yet; how many that were.
+base::Result<std::size_t> simulate_all(const std::vector<Point*>& points, const SweepBase& common,
+                                       const StateSetup& state, const SweepArguments& arguments,
+                                       const std::optional<ResultCache>& cache) {
   const auto cores = std::max(std::thread::hardware_concurrency(), 1U);
   const auto jobs = static_cast<unsigned>(
       std::min<std::size_t>(arguments.jobs == 0 ? cores : arguments.jobs, points.size()));
-  const auto at_point = [](const Point& point, base::Result<void> result) {
-    if (result) {
-      return result;
-    }
-    auto error = std::move(result).error();
-    error.where = settings_text(point);
-    return base::Result<void>(std::move(error));
-  };
-  std::vector<Point*> order;
-  for (auto& point : points) {
-    point.workload = arguments.workload;
-    GANTRY_CHECK(at_point(point, prepare(point, device)));
-    order.push_back(&point);
-  }
-  // What takes longest begins first, so that all threads end at about the same time.
-  std::stable_sort(order.begin(), order.end(),
-                   [](const Point* a, const Point* b) { return a->work > b->work; });
-  GANTRY_CHECK(base::parallel_for(points.size(), jobs, [&](std::size_t at) -> base::Result<void> {
+  std::mutex mutex;
+  std::size_t done = 0;
+  std::atomic<std::size_t> simulated = 0;
+  const auto one = [&](std::size_t at) -> base::Result<void> {
     if (base::interrupted()) {
       return {};
     }
-    GANTRY_CHECK(at_point(*order[at], simulate(*order[at], jobs)));
-    const std::lock_guard lock(mutex);
-    fmt::print(stderr, "{} of {} points\n", ++done, points.size());
+    auto& point = *points[at];
+    const auto key = cache ? cache->key("sweep point", identity(point, common, state)) : "";
+    if (!cache || !recall(point, *cache, key)) {
+      ++simulated;
+      GANTRY_CHECK(simulate(point, common, jobs));
+      if (cache && !point.json.empty()) {
+        GANTRY_CHECK(keep(point, *cache, key));
+      }
+    }
+    if (arguments.output.empty()) {
+      const std::lock_guard lock(mutex);
+      fmt::print(stderr, "{} of {} points\n", ++done, points.size());
+    }
     return {};
-  }));
-  GANTRY_CHECK(print(arguments.json ? to_json(points, setup_of(description, arguments.workload))
-                                    : to_table(points)));
+  };
+  GANTRY_CHECK(base::parallel_for(points.size(), jobs, one));
+  return simulated.load();
+}
+
+/// Into --output, with a line that says so, or to standard output.
+base::Result<void> put_out(const SweepArguments& arguments, const std::string& text,
+                           std::size_t points, std::size_t simulated) {
+  if (arguments.output.empty()) {
+    return print(text);
+  }
+  GANTRY_TRY(const auto is_new, base::write_file_if_changed(arguments.output, text));
+  std::vector<std::filesystem::path> inputs = files_of_device(arguments.device);
+  if (!arguments.state.empty()) {
+    inputs.emplace_back(arguments.state);
+  }
+  GANTRY_CHECK(write_depfile(arguments.step, arguments.output, std::move(inputs)));
+  return is_new ? print(fmt::format("sweep {}: {} points, {} simulated\n",
+                                    std::filesystem::path(arguments.output).stem().native(), points,
+                                    simulated))
+                : base::Result<void>();
+}
+
+base::Result<int> sweep(const SweepArguments& arguments) {
+  GANTRY_TRY(const auto shard, shard_of(arguments.shard));
+  GANTRY_TRY(const auto subject, common_of(arguments));
+  const auto& [common, state] = subject;
+  GANTRY_TRY(auto points, sweep_grid(common, arguments.vary));
+  std::optional<ResultCache> cache;
+  if (!arguments.points.empty()) {
+    GANTRY_TRY(cache, ResultCache::open(arguments.points));
+  }
+  const auto part = part_of(longest_first(points), shard);
+  GANTRY_TRY(const auto simulated, simulate_all(part, common, state, arguments, cache));
+  if (base::interrupted() && !arguments.output.empty()) {
+    return 128 + base::interrupt_signal();
+  }
+  if (cache) {
+    cache->trim();
+  }
+  auto in_order = part;
+  std::sort(in_order.begin(), in_order.end());
+  const auto is_json = arguments.json || !arguments.output.empty();
+  GANTRY_CHECK(put_out(arguments,
+                       is_json
+                           ? to_json(in_order, setup_of(common.description, common.workload, state))
+                           : to_table(in_order),
+                       part.size(), simulated));
   return base::interrupted() ? 128 + base::interrupt_signal() : kSuccess;
 }
 
@@ -256,14 +264,21 @@ void add_sweep(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("sweep", "Run a workload on variations of a device, several at a time");
   command->footer(
-      "The output does not depend on --jobs.\n\n"
-      "Example:\n"
+      "The output does not depend on --jobs. With --points, what has been simulated is not\n"
+      "simulated again: a sweep of which a value was changed takes the time of the new points,\n"
+      "and one that was simulated in shards, by several machines maybe, only reads.\n\n"
+      "Examples:\n"
       "  gantry ssd sweep --device ref-a --fill --vary /geometry/channels=4,8 \\\n"
-      "    --vary queue-depth=1,8,64");
+      "    --vary queue-depth=1,8,64\n"
+      "  gantry ssd sweep --state drive.state --read 70% --vary queue-depth=1,8,64 \\\n"
+      "    --points points --output sweep.json");
   auto arguments = std::make_shared<SweepArguments>();
   command->add_option("--device", arguments->device, "A description, or the name of a profile")
-      ->type_name("FILE|PROFILE")
-      ->required();
+      ->type_name("FILE|PROFILE");
+  command
+      ->add_option("--state", arguments->state,
+                   "Begin every point with this state; options of the workload vary")
+      ->type_name("FILE");
   command
       ->add_option("--vary", arguments->vary,
                    "A JSON pointer into the description, or an option, with its values")
@@ -272,6 +287,20 @@ void add_sweep(CLI::App& app, Action& action) {
       ->allow_extra_args(false);
   command->add_option("--jobs", arguments->jobs, "Points at a time; default: one for each core");
   command->add_flag("--json", arguments->json, "Print the reports as JSON");
+  command->add_flag("--histogram", arguments->histogram,
+                    "Put the counts of all latencies into the JSON");
+  command
+      ->add_option("--output", arguments->output,
+                   "Write the reports as JSON to this file, if they are others than it has")
+      ->type_name("FILE");
+  command
+      ->add_option("--points", arguments->points,
+                   "Keep the report of each point in this directory and in the user's cache, and "
+                   "take from there what is known")
+      ->type_name("DIR");
+  command->add_option("--shard", arguments->shard, "The part I of N parts of the points alone")
+      ->type_name("I/N");
+  add_build_step_options(*command, arguments->step);
   add_workload_options(*command, arguments->workload);
   command->callback([&action, arguments] { action = [arguments] { return sweep(*arguments); }; });
 }

@@ -259,17 +259,21 @@ Reading read(std::string_view json) {
   return Reader().read(json);
 }
 
-base::Result<Reading> inspect(const std::string& profile_or_file) {
+base::Result<std::string> source(const std::string& profile_or_file) {
   const auto profile = find_profile(profile_or_file);
   if (profile) {
-    return read(profile->json);
+    return std::string(profile->json);
   }
   std::error_code error;
   if (profile_or_file.find_first_of("/.") == std::string::npos &&
       !std::filesystem::exists(profile_or_file, error)) {
     return profile.error();
   }
-  GANTRY_TRY(const auto text, base::read_file(profile_or_file));
+  return base::read_file(profile_or_file);
+}
+
+base::Result<Reading> inspect(const std::string& profile_or_file) {
+  GANTRY_TRY(const auto text, source(profile_or_file));
   return read(text);
 }
 

@@ -39,6 +39,9 @@ base::Result<Description> parse(std::string_view json);
 /// all problems.
 base::Result<Description> load(const std::string& profile_or_file);
 
+/// The JSON of a profile's name or of a file, as somebody has written it: not read.
+base::Result<std::string> source(const std::string& profile_or_file);
+
 /// As load(), but gives the problems one by one; an error is a file that cannot be read, or a name
 /// that is unknown.
 base::Result<Reading> inspect(const std::string& profile_or_file);

@@ -47,6 +47,18 @@ points=(sweep --device ref-a --fill --time 5ms --vary 'queue-depth=1,4,32'
 "$ssd" "${points[@]}" --jobs 1 >points.json 2>/dev/null
 [[ $(grep -c '"point"' points.json) == 6 ]] || fail 'not all points'
 [[ $(sum cat points.json) == "$(sum "$ssd" "${points[@]}" --jobs 2)" ]] || fail 'threads matter'
+# A key is varied as if somebody had changed the file: what else it says stays as it is written.
+echo '{"over_provisioning": "20%", "geometry": {"channels": 2, "blocks_per_plane": 64}}' >small.json
+"$ssd" sweep --device small.json --fill --commands 10 --vary /geometry/channels=1,2 \
+  --vary /over_provisioning=25%,50% --json >varied.json 2>/dev/null
+python3 -c '
+import json
+pages = [point["report"]["pages"]["logical"] for point in json.load(open("varied.json"))["points"]]
+assert abs(pages[2] - 2 * pages[0]) <= 1 and abs(pages[3] - 2 * pages[1]) <= 1, pages
+assert abs(pages[0] * 1.25 / (pages[1] * 1.5) - 1) < 0.001, pages'
+"$ssd" sweep --device small.json --fill --commands 10 --vary /capacity=16MiB --json >varied.json \
+  2>/dev/null
+grep -q '"logical": 4096,' varied.json || fail "capacity: $(grep logical varied.json)"
 fails "did you mean 'dies_per_chip'" "$ssd" sweep --device ref-a --vary /geometry/dice_per_chip=4
 fails 'no place in the device' "$ssd" sweep --device ref-a --vary '/a~3=4'
 fails 'knows no "foo"' "$ssd" sweep --device ref-a --vary foo=4

@@ -29,9 +29,10 @@ constexpr Fact kEnvironment[] = {
     {"SOURCE_DATE_EPOCH",
      "Seconds since 1970: no file in a layer is younger, and it is the image's creation time."},
     {"GANTRY_CACHE_DIR",
-     "The cache of layers that all build trees of a user share; empty turns it off. Default: "
-     "$XDG_CACHE_HOME/gantry, else ~/.cache/gantry."},
-    {"GANTRY_CACHE_SIZE", "Its bound, 10G by default; what was unused longest goes first."},
+     "The cache of layers and of simulations that all build trees of a user share; empty turns it "
+     "off. Default: $XDG_CACHE_HOME/gantry, else ~/.cache/gantry."},
+    {"GANTRY_CACHE_SIZE",
+     "The bound of either, 10G by default; what was unused longest goes first."},
     {"GANTRY_CA_FILE, GANTRY_CLIENT_CERTIFICATE, GANTRY_CLIENT_KEY",
      "As --ca-file, --client-certificate and --client-key, for the targets of a build too."},
     {"GANTRY_PLAIN_HTTP",
