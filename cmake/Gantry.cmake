@@ -2,11 +2,12 @@
 Gantry
 ------
 
-Container images as ordinary CMake targets and CTest tests.
+Container images and simulated drives as ordinary CMake targets and CTest tests.
 
 .. code-block:: cmake
 
   find_package(Gantry 0.1 REQUIRED)   # or FetchContent, or add_subdirectory
+  find_package(Gantry 0.1 REQUIRED COMPONENTS simulator)   # and gantry-ssd
 
 This is the one door: it defines the public commands
 
@@ -14,24 +15,30 @@ This is the one door: it defines the public commands
 * ``gantry_add_image_index()``: images of several platforms under one name,
 * ``gantry_add_image_test()``: a CTest that checks or runs an image,
 * ``gantry_add_rootfs()``: a Debian root file system for an image to stand on,
+* ``gantry_add_device_state()``: a simulated drive that has been used, as a file,
+* ``gantry_add_sweep()``: measurements of a grid of simulated drives,
 * ``gantry_version_from_git()``: the project's version from its git tags,
 
-the target ``Gantry::gantry`` (the program that they call), and the target
-properties ``GANTRY_<KEYWORD>``, one for each keyword of ``gantry_add_image()``.
+the target ``Gantry::gantry`` (the program that they call), ``Gantry::gantry-ssd``
+(the simulator, if it is installed), and the target properties
+``GANTRY_<KEYWORD>``, one for each keyword of ``gantry_add_image()``,
+``gantry_add_device_state()`` and ``gantry_add_sweep()``.
 
 Variables
 ^^^^^^^^^
 
 ``GANTRY_EXECUTABLE``
-  A ``gantry`` program that runs on the machine that builds. Needed when
-  cross-compiling; otherwise the one that is built or installed with these
+  A ``gantry`` program that runs on the machine that builds, with ``gantry-ssd``
+  beside it if drives are to be simulated. Needed when cross-compiling; otherwise the one that is built or installed with these
   modules is taken.
 
 ``DEFAULT_GANTRY_<KEYWORD>``
   Set before ``gantry_add_image()``, the value that images get whose call does
   not name the keyword, for ANNOTATIONS, BASE, COMPRESSION, ENV, LABELS,
   LICENSES, PLATFORMS, PREFIX, PROVENANCE, REPOSITORY, RUNTIME_LIBRARIES, SBOM,
-  SIGN_KEY, TAG_PREFIX, TAG_RULES, TAGS and USER.
+  SIGN_KEY, TAG_PREFIX, TAG_RULES, TAGS and USER; before
+  ``gantry_add_device_state()`` and ``gantry_add_sweep()``, for DEVICE,
+  PRECONDITION, SHARDS and WORKLOAD.
 
 ``GANTRY_PRESET``
   The name of the preset, for the provenance of images: CMake does not tell it.
@@ -47,8 +54,8 @@ Targets and properties
   Pins what the references of the base images name now. Nothing else moves them.
 
 ``GANTRY_KIND``, ``GANTRY_OUTPUT``
-  Read-only properties of the targets made here: ``image`` or ``rootfs``, and
-  the file that the target builds (with a ``$<CONFIG>`` in it if the generator
+  Read-only properties of the targets made here: ``image``, ``rootfs``,
+  ``device_state`` or ``sweep``, and the file that the target builds (with a ``$<CONFIG>`` in it if the generator
   has several configurations).
 
 ``GANTRY_STAGED``
@@ -83,11 +90,15 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/Stage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Finish.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Publish.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Attest.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Device.cmake")
 
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageIndex.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageTest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddRootfs.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddDeviceState.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddSweep.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryVersionFromGit.cmake")
 
 gantry_detail_find_tool()
+gantry_detail_find_simulator()

@@ -88,8 +88,8 @@ function(gantry_detail_check_newline where given)
   foreach(keyword IN LISTS given)
     if("${arg_${keyword}}" MATCHES "\n")
       message(
-        FATAL_ERROR
-          "${where}: a value of ${keyword} has a newline in it, which no image can hold here")
+        FATAL_ERROR "${where}: a value of ${keyword} has a newline in it, which cannot be passed on"
+      )
     endif()
   endforeach()
 endfunction()

@@ -13,11 +13,15 @@ function(gantry_detail_directory out name)
 endfunction()
 
 # gantry_detail_add_output(<target> KIND <kind> OUTPUT <file> COMMENT <text> ARGUMENTS <argument>...
-#   [ALL] [FOLDER <folder>] [BYPRODUCTS <file>...] [DEPENDS <file or target>...])
-# The program gets ARGUMENTS --output <file> --depfile <file>.d. Empty arguments are dropped.
+#   [ALL] [FOLDER <folder>] [BYPRODUCTS <file>...] [DEPENDS <file or target>...]
+#   [PROGRAM <target>])
+# The program, Gantry::gantry if no other is named, gets ARGUMENTS --output <file> --depfile <file>.d. Empty arguments are dropped.
 function(gantry_detail_add_output target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ALL" "KIND;OUTPUT;COMMENT;FOLDER"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ALL" "KIND;OUTPUT;COMMENT;FOLDER;PROGRAM"
                         "ARGUMENTS;BYPRODUCTS;DEPENDS")
+  if(NOT DEFINED arg_PROGRAM)
+    set(arg_PROGRAM Gantry::gantry)
+  endif()
   set(make)
   if(CMAKE_GENERATOR MATCHES "Makefiles")
     gantry_detail_check_makefiles("${target}")
@@ -41,9 +45,9 @@ function(gantry_detail_add_output target)
   add_custom_command(
     OUTPUT "${arg_OUTPUT}"
     BYPRODUCTS ${arg_BYPRODUCTS}
-    COMMAND Gantry::gantry ${arg_ARGUMENTS} --output "${arg_OUTPUT}" --depfile "${arg_OUTPUT}.d"
+    COMMAND ${arg_PROGRAM} ${arg_ARGUMENTS} --output "${arg_OUTPUT}" --depfile "${arg_OUTPUT}.d"
             ${make}
-    DEPENDS Gantry::gantry ${arg_DEPENDS}
+    DEPENDS ${arg_PROGRAM} ${arg_DEPENDS}
     DEPFILE "${arg_OUTPUT}.d"
     COMMENT "${arg_COMMENT}"
     COMMAND_EXPAND_LISTS VERBATIM)

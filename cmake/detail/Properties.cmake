@@ -1,8 +1,8 @@
 # The second face of the API: a target property for each keyword, so that it can be set after the
 # call, with a variable for those that make sense as a project's default.
 
-# gantry_detail_define_properties(<keyword>[=DEFAULT]...)
-function(gantry_detail_define_properties)
+# gantry_detail_define_properties(<command> <keyword>[=DEFAULT]...)
+function(gantry_detail_define_properties command)
   foreach(keyword IN LISTS ARGN)
     set(initialize)
     if(keyword MATCHES "^(.*)=DEFAULT$")
@@ -10,12 +10,13 @@ function(gantry_detail_define_properties)
       set(initialize INITIALIZE_FROM_VARIABLE DEFAULT_GANTRY_${keyword})
     endif()
     define_property(TARGET PROPERTY GANTRY_${keyword} ${initialize}
-                    BRIEF_DOCS "The keyword ${keyword} of gantry_add_image()")
-    set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_KEYWORDS ${keyword})
+                    BRIEF_DOCS "The keyword ${keyword} of ${command}()")
+    set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_KEYWORDS_${command} ${keyword})
   endforeach()
 endfunction()
 
 gantry_detail_define_properties(
+  gantry_add_image
   ANNOTATIONS=DEFAULT
   BASE=DEFAULT
   CMD
@@ -45,7 +46,11 @@ gantry_detail_define_properties(
   VOLUMES
   WORKDIR)
 
-define_property(TARGET PROPERTY GANTRY_KIND BRIEF_DOCS "What Gantry's target makes: image, rootfs")
+gantry_detail_define_properties(gantry_add_device_state DEVICE=DEFAULT PRECONDITION=DEFAULT)
+gantry_detail_define_properties(gantry_add_sweep DEVICE=DEFAULT VARY WORKLOAD=DEFAULT)
+
+define_property(TARGET PROPERTY GANTRY_KIND
+                BRIEF_DOCS "What Gantry's target makes: image, rootfs, sweep…")
 define_property(TARGET PROPERTY GANTRY_OUTPUT BRIEF_DOCS "The file that Gantry's target builds")
 define_property(
   TARGET

@@ -19,10 +19,12 @@ install(
   COMPONENT gantry_modules)
 install(
   FILES "${PROJECT_SOURCE_DIR}/cmake/Gantry.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddDeviceState.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImage.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImageIndex.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImageTest.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddRootfs.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddSweep.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryVersionFromGit.cmake"
   DESTINATION "${gantry_modules}"
   COMPONENT gantry_modules)

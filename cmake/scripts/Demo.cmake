@@ -43,14 +43,18 @@ function(megabytes bytes result)
   set(${result} "${whole}.${tenth} MB" PARENT_SCOPE)
 endfunction()
 
-# can_build(<name> <variable>): false for an example that needs a Debian where none can be made, or
-# compilers for several machines, by presets of its own.
+# can_build(<name> <variable>): false for an example that makes no image, that needs a Debian where
+# none can be made, or compilers for several machines, by presets of its own.
 function(can_build name result)
   if(EXISTS "${SOURCE_DIR}/examples/${name}/CMakePresets.json")
     set(${result} FALSE PARENT_SCOPE)
     return()
   endif()
   file(READ "${SOURCE_DIR}/examples/${name}/CMakeLists.txt" text)
+  if(NOT text MATCHES "gantry_add_image\\(")
+    set(${result} FALSE PARENT_SCOPE)
+    return()
+  endif()
   set(${result} TRUE PARENT_SCOPE)
   if(text MATCHES "gantry_add_rootfs")
     execute_process(COMMAND mmdebstrap --simulate bookworm /dev/null RESULT_VARIABLE failed

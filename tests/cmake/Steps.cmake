@@ -16,21 +16,30 @@ function(read_expectation out file default)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# Makes the program that the projects get: it writes down how it is called, then runs the real one.
+# Makes the programs that the projects get: they write down how they are called, then run the real
+# ones. There is a gantry-ssd if there is one beside the real gantry.
 function(make_recorder)
+  get_filename_component(directory "${GANTRY}" DIRECTORY)
+  make_recorder_of(gantry "${GANTRY}" "")
+  if(EXISTS "${directory}/gantry-ssd")
+    make_recorder_of(gantry-ssd "${directory}/gantry-ssd" "ssd|")
+  endif()
+endfunction()
+
+function(make_recorder_of name program prefix)
   file(
     CONFIGURE
     OUTPUT
-    "${WORK}/bin/gantry"
+    "${WORK}/bin/${name}"
     @ONLY
     CONTENT
     [=[#!/bin/sh
-line=
+line='@prefix@'
 for argument; do line="$line$argument|"; done
 printf '%s\n' "$line" >> "@WORK@/calls"
-exec "@GANTRY@" "$@"
+exec "@program@" "$@"
 ]=])
-  file(CHMOD "${WORK}/bin/gantry" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+  file(CHMOD "${WORK}/bin/${name}" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 endfunction()
 
 # expect_text(<what> <actual> <expected>): expected must be in actual, all white space being alike;
@@ -101,8 +110,9 @@ function(configure)
 endfunction()
 
 # build([<target>...] [BUILD <dir>] [CONFIG <config>] [FAILS <text>]): sets `output`, and `calls` to
-# what gantry was called for, sorted: "stage <component>", "build <image>", "publish <image>". With
-# FAILS the build must fail and say this text.
+# what gantry was called for, sorted: "stage <component>", "build <image>", "publish <image>", "state
+# <target>", "sweep <target>", "shard 1/2 of <target>". With FAILS the build must fail and say this
+# text.
 function(build)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "BUILD;CONFIG;FAILS" "")
   if(NOT DEFINED arg_BUILD)
@@ -146,6 +156,12 @@ function(read_calls out)
       list(APPEND calls "stage ${CMAKE_MATCH_1}")
     elseif(line MATCHES "^image[|]build[|]--spec[|][^|]*/([^/|]*)[.]spec[|]")
       list(APPEND calls "build ${CMAKE_MATCH_1}")
+    elseif(line MATCHES "^ssd[|]precondition[|].*/([^/|]*)[.]spec[|]")
+      list(APPEND calls "state ${CMAKE_MATCH_1}")
+    elseif(line MATCHES "^ssd[|]sweep[|].*/([^/|]*)[.]spec[|].*[|]--shard[|]([^|]*)[|]")
+      list(APPEND calls "shard ${CMAKE_MATCH_2} of ${CMAKE_MATCH_1}")
+    elseif(line MATCHES "^ssd[|]sweep[|].*/([^/|]*)[.]spec[|]")
+      list(APPEND calls "sweep ${CMAKE_MATCH_1}")
     elseif(line MATCHES "^image[|]publish[|][^|]*/([^/|]*)[.]image[|]")
       list(APPEND calls "publish ${CMAKE_MATCH_1}")
     else()
@@ -187,9 +203,13 @@ function(expect_line file)
   endforeach()
 endfunction()
 
-# The path of a file that a target makes, in the (first) configuration.
+# output_path(<out> <name> [<directory>]): the path of a file that a target makes, in the (first)
+# configuration.
 function(output_path out name)
   set(directory "${BUILD}/gantry/images")
+  if(ARGC GREATER 2)
+    set(directory "${BUILD}/gantry/${ARGV2}")
+  endif()
   if(GENERATOR MATCHES "Multi")
     string(APPEND directory "/Debug")
   endif()
@@ -212,4 +232,12 @@ endfunction()
 # write_source(<name> <text>): a file of the project.
 function(write_source name text)
   file(WRITE "${SOURCE}/${name}" "${text}")
+endfunction()
+
+# write_drive([<members>]): drive.json, the description of a drive that is simulated in no time.
+function(write_drive)
+  set(geometry "\"channels\": 2, \"chips_per_channel\": 1, \"blocks_per_plane\": 64")
+  string(APPEND geometry ", \"pages_per_block\": 64, \"page_size\": \"4KiB\"")
+  set(members "\"name\": \"small\", \"over_provisioning\": \"20%\"")
+  write_source(drive.json "{${ARGN} ${members}, \"geometry\": {${geometry}}}\n")
 endfunction()

@@ -1,6 +1,7 @@
 # Configures, builds and tests a project that uses Gantry, and builds again, which must do nothing.
-# GENERATOR, FAILS (text of the configuration's error, or empty), NEEDS_DEBIAN, SOURCE, WORK; options
-# for the configuration after --.
+# GENERATOR, FAILS (text of the configuration's error, or empty), NEEDS_DEBIAN, SAYS (a line of the
+# first build; empty: it is about an image, which is then published), SOURCE, WORK; options for the
+# configuration after --.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/../cmake/Steps.cmake")
 
@@ -46,19 +47,25 @@ file(MAKE_DIRECTORY "${WORK}")
 run(${configure})
 set(build "${CMAKE_COMMAND}" --build "${WORK}/build" --parallel 2)
 run(${build})
-if(NOT output MATCHES "image [^\n]*: [0-9]+ layers?, [0-9]+ rebuilt, sha256:")
-  fail("no image was built:\n${output}")
+set(says "${SAYS}")
+if(says STREQUAL "")
+  set(says "image [^\n]*: [0-9]+ layers?, [0-9]+ rebuilt, sha256:")
+endif()
+if(NOT output MATCHES "${says}")
+  fail("the first build did not say '${says}':\n${output}")
 endif()
 run(${build})
-if(output MATCHES "Building image|Staging component" OR NOT output MATCHES
-                                                        "no work to do|Built target")
+if(output MATCHES "Building image|Staging component|Simulating|Preconditioning"
+   OR NOT output MATCHES "no work to do|Built target")
   fail("the second build had work to do:\n${output}")
 endif()
 run("${CMAKE_CTEST_COMMAND}" -C Debug --output-on-failure --no-tests=error DIRECTORY
     "${WORK}/build" STDOUT "100% tests passed")
-run(${build} --target publish_image)
-file(GLOB published "${WORK}/build/gantry/published/*/index.json")
-if(NOT published)
-  fail("nothing is published:\n${output}")
+if(SAYS STREQUAL "")
+  run(${build} --target publish_image)
+  file(GLOB published "${WORK}/build/gantry/published/*/index.json")
+  if(NOT published)
+    fail("nothing is published:\n${output}")
+  endif()
 endif()
 file(REMOVE_RECURSE "${WORK}")

@@ -1,0 +1,112 @@
+# Simulated devices: the program that simulates them, and the specs of the commands that run it. A
+# spec has one `name value` a line, all values read from the target's properties when the build
+# system is generated, so that they may be set after the call and hold generator expressions.
+
+# Makes Gantry::gantry-ssd of the program beside GANTRY_EXECUTABLE, if that is set and there is one.
+function(gantry_detail_find_simulator)
+  if(NOT GANTRY_EXECUTABLE OR TARGET Gantry::gantry-ssd)
+    return()
+  endif()
+  file(REAL_PATH "${GANTRY_EXECUTABLE}" real)
+  foreach(gantry IN ITEMS "${GANTRY_EXECUTABLE}" "${real}")
+    cmake_path(GET gantry PARENT_PATH directory)
+    if(EXISTS "${directory}/gantry-ssd" AND NOT TARGET Gantry::gantry-ssd)
+      add_executable(Gantry::gantry-ssd IMPORTED GLOBAL)
+      set_target_properties(Gantry::gantry-ssd PROPERTIES IMPORTED_LOCATION
+                                                          "${directory}/gantry-ssd")
+    endif()
+  endforeach()
+endfunction()
+
+# Ends the configuration if there is no simulator that the command `where` could run.
+function(gantry_detail_require_simulator where)
+  gantry_detail_require_tool("${where}")
+  if(TARGET Gantry::gantry-ssd)
+    return()
+  endif()
+  if(GANTRY_EXECUTABLE)
+    set(hint "There is none beside GANTRY_EXECUTABLE, which is ${GANTRY_EXECUTABLE}.")
+  else()
+    string(CONCAT hint "An installed Gantry has it with its component gantry_simulator, one that"
+                  " comes by FetchContent or add_subdirectory with -DGANTRY_WITH_SIMULATOR=ON.")
+  endif()
+  message(FATAL_ERROR "${where}: there is no program gantry-ssd, which simulates drives. ${hint}")
+endfunction()
+
+# What is wrong with the name of a target that is going to be made.
+function(gantry_detail_check_target where target)
+  if(NOT target MATCHES "^[A-Za-z0-9_.+-]+$")
+    message(
+      FATAL_ERROR "${where}: '${target}' is no name for a target: use letters, digits and _ . + -")
+  endif()
+  if(TARGET "${target}")
+    message(FATAL_ERROR "${where}: there is already a target ${target}")
+  endif()
+endfunction()
+
+# Puts the values of the caller's arg_<keyword> of `keywords` into the target's properties, and
+# arranges that gantry_detail_finish_devices() sees to the rest.
+function(gantry_detail_set_device_properties command target keywords)
+  foreach(keyword IN LISTS keywords)
+    set_property(TARGET "${target}" PROPERTY GANTRY_${keyword} "${arg_${keyword}}")
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_DEVICES "${command}|${target}")
+  gantry_detail_finish_later()
+endfunction()
+
+# gantry_detail_write_device_spec(<target> <file> <name in the spec>=<keyword>...)
+function(gantry_detail_write_device_spec target file)
+  set(text "gantry-ssd 1\n")
+  foreach(pair IN ITEMS device=DETAIL_DEVICE state=DETAIL_STATE ${ARGN})
+    string(REGEX MATCH "^(.*)=(.*)$" matched "${pair}")
+    set(name "${CMAKE_MATCH_1}")
+    set(value "$<GENEX_EVAL:$<TARGET_PROPERTY:GANTRY_${CMAKE_MATCH_2}>>")
+    string(APPEND text "${name} $<JOIN:${value},\n${name} >\n")
+  endforeach()
+  file(GENERATE OUTPUT "${file}" CONTENT "${text}" TARGET "${target}")
+endfunction()
+
+# When every directory has been read: what the properties DEVICE say.
+function(gantry_detail_finish_devices)
+  get_property(devices GLOBAL PROPERTY GANTRY_DETAIL_DEVICES)
+  set_property(GLOBAL PROPERTY GANTRY_DETAIL_DEVICES)
+  foreach(device IN LISTS devices)
+    string(REGEX MATCH "^([^|]*)\\|(.*)$" matched "${device}")
+    set(command "${CMAKE_MATCH_1}")
+    set(target "${CMAKE_MATCH_2}")
+    set(required DEVICE)
+    if(command STREQUAL "gantry_add_sweep")
+      list(APPEND required VARY)
+    endif()
+    foreach(keyword IN LISTS required)
+      get_property(arg_${keyword} TARGET "${target}" PROPERTY GANTRY_${keyword})
+    endforeach()
+    gantry_detail_require_arguments("${command}(${target})" ${required})
+    gantry_detail_check_property_newlines("${command}" "${target}")
+    gantry_detail_finish_device("${command}(${target})" "${target}")
+  endforeach()
+endfunction()
+
+# A file, a profile's name, or the state that another target makes.
+function(gantry_detail_finish_device where target)
+  get_property(device TARGET "${target}" PROPERTY GANTRY_DEVICE)
+  if(TARGET "${device}")
+    gantry_detail_require_kind("${where}" DEVICE "${device}" device_state)
+    if(device STREQUAL target)
+      message(FATAL_ERROR "${where}: DEVICE leads back to it")
+    endif()
+    get_property(output TARGET "${device}" PROPERTY GANTRY_OUTPUT)
+    set_target_properties("${target}" PROPERTIES GANTRY_DETAIL_STATE "${output}"
+                                                 GANTRY_DETAIL_INPUTS "${output}")
+    get_property(steps TARGET "${target}" PROPERTY GANTRY_DETAIL_STEPS)
+    foreach(step IN LISTS target steps)
+      add_dependencies("${step}" "${device}")
+    endforeach()
+    return()
+  endif()
+  if(device MATCHES "[/.]" AND NOT device MATCHES "^(/|\\$<)")
+    get_property(directory TARGET "${target}" PROPERTY SOURCE_DIR)
+    set(device "${directory}/${device}")
+  endif()
+  set_property(TARGET "${target}" PROPERTY GANTRY_DETAIL_DEVICE "${device}")
+endfunction()

@@ -1,0 +1,16 @@
+# Fails unless each step of spare flash means less write amplification. RESULTS is what the sweep has
+# measured.
+cmake_minimum_required(VERSION 3.25)
+file(READ "${RESULTS}" json)
+string(JSON count LENGTH "${json}" points)
+math(EXPR last "${count} - 1")
+foreach(i RANGE ${last})
+  string(JSON spare GET "${json}" points ${i} point /over_provisioning)
+  string(JSON channels GET "${json}" points ${i} point /geometry/channels)
+  string(JSON amplification GET "${json}" points ${i} report write_amplification)
+  message("${channels} channels, ${spare} spare: write amplification ${amplification}")
+  if(DEFINED before_${channels} AND NOT amplification LESS before_${channels})
+    message(FATAL_ERROR "More spare flash, and no less write amplification")
+  endif()
+  set(before_${channels} ${amplification})
+endforeach()

@@ -1,0 +1,1 @@
+gantry_add_sweep(grid VARY queue-depth=1,2)

@@ -1,0 +1,5 @@
+gantry_add_sweep(
+  grid
+  DEVICE ref-a
+  VARY queue-depth=1,2
+  SHARDS all)

@@ -1,0 +1,1 @@
+gantry_add_device_state(drive DEVICE ref-a)

@@ -1,0 +1,2 @@
+gantry_add_device_state(drive DEVICE ref-a)
+gantry_add_device_state(drive DEVICE ref-a)

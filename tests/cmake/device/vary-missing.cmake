@@ -1,0 +1,1 @@
+gantry_add_sweep(grid DEVICE ref-a)
