@@ -13,10 +13,13 @@ if the drive had more channels, the flash were slower, the queue deeper?
     [SHARDS <n>]
     [EXCLUDE_FROM_ALL])
 
-The results are in the file of the target's property ``GANTRY_OUTPUT``, as
-``gantry ssd sweep --json`` has them: the same bytes on every machine, with any
-number of threads or shards. When something has changed, only the points are
-simulated that no build tree of the user knows.
+The results are in the file of the target's property ``GANTRY_OUTPUT``,
+``<build>/gantry/sweeps/<target>.json``, as ``gantry ssd sweep --json`` has them:
+the same bytes on every machine, with any number of threads or shards. Beside it,
+``<target>.html`` (the property ``GANTRY_REPORT``) shows them as a grid, with what
+no other drive is better than and the distributions of all latencies, and
+``<target>.md`` is a table for a CI summary. When something has changed, only the
+points are simulated that no build tree of the user knows.
 
 ``DEVICE <profile|file|state target>``
   The name of a profile (``gantry ssd config list`` has them), the file of a
@@ -72,44 +75,34 @@ function(gantry_add_sweep target)
   endif()
   gantry_detail_directory(directory sweeps)
   gantry_detail_add_sweep_shards(parts "${directory}")
-  gantry_detail_add_sweep_step("${target}" "${directory}/${target}.json" ${all} KIND sweep DEPENDS
-                               ${parts} ARGUMENTS)
+  gantry_detail_add_sweep_step("gantry_sweep_${target}" "${target}.json"
+                               "Simulating sweep ${target}" DEPENDS ${parts})
+  if(steps)
+    add_dependencies("gantry_sweep_${target}" ${steps})
+  endif()
+  gantry_detail_add_sweep_report("${target}" "${all}")
   gantry_detail_write_device_spec("${target}" "${directory}/${target}.spec" vary=VARY
                                   option=WORKLOAD)
-  if(steps)
-    add_dependencies("${target}" ${steps})
-    set_property(TARGET "${target}" PROPERTY GANTRY_DETAIL_STEPS "${steps}")
-  endif()
   list(REMOVE_ITEM given SHARDS)
   gantry_detail_set_device_properties(gantry_add_sweep "${target}" "${given}")
+  set_property(TARGET "${target}" PROPERTY GANTRY_DETAIL_STEPS "gantry_sweep_${target}" ${steps})
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_sweep "${target}")
 endfunction()
 
-# gantry_detail_add_sweep_step(<target> <output> [ALL] KIND <kind> [DEPENDS <file>...]
-#   [ARGUMENTS <argument>...]): a command that simulates points of the caller's `target`.
-function(gantry_detail_add_sweep_step step output)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "ALL" "KIND" "DEPENDS;ARGUMENTS")
-  set(all)
-  set(comment "Simulating a part of sweep ${target}")
-  set(folder "Gantry/Internal")
-  if(arg_KIND STREQUAL "sweep")
-    set(comment "Simulating sweep ${target}")
-    set(folder "Gantry/Sweeps")
-  endif()
-  if(arg_ALL)
-    set(all ALL)
-  endif()
+# gantry_detail_add_sweep_step(<step> <file> <comment> [DEPENDS <file>...] [ARGUMENTS <argument>...]):
+# a command that simulates points of the caller's `target`, into a file in its `directory`.
+function(gantry_detail_add_sweep_step step file comment)
+  cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "DEPENDS;ARGUMENTS")
   gantry_detail_add_output(
     "${step}"
-    ${all}
     PROGRAM
     Gantry::gantry-ssd
     KIND
-    "${arg_KIND}"
+    sweep_step
     OUTPUT
-    "${output}"
+    "${directory}/${file}"
     FOLDER
-    "${folder}"
+    "Gantry/Internal"
     COMMENT
     "${comment}"
     DEPENDS
@@ -127,20 +120,69 @@ function(gantry_detail_add_sweep_step step output)
 endfunction()
 
 # A command for each of the caller's arg_SHARDS, which leave their points to be gathered; returns the
-# files that they make.
+# files that they make, and in `steps` their targets.
 function(gantry_detail_add_sweep_shards out directory)
   set(outputs)
   set(steps)
   if(arg_SHARDS GREATER 1)
     foreach(number RANGE 1 ${arg_SHARDS})
       set(step "gantry_sweep_${target}_${number}")
-      set(output "${directory}/${target}.${number}-of-${arg_SHARDS}.json")
-      gantry_detail_add_sweep_step("${step}" "${output}" KIND sweep_shard ARGUMENTS --shard
-                                   "${number}/${arg_SHARDS}" --jobs 1)
-      list(APPEND outputs "${output}")
+      set(file "${target}.${number}-of-${arg_SHARDS}.json")
+      gantry_detail_add_sweep_step(
+        "${step}" "${file}" "Simulating part ${number} of sweep ${target}" ARGUMENTS --shard
+        "${number}/${arg_SHARDS}" --jobs 1)
+      list(APPEND outputs "${directory}/${file}")
       list(APPEND steps "${step}")
     endforeach()
   endif()
   set(${out} "${outputs}" PARENT_SCOPE)
   set(steps "${steps}" PARENT_SCOPE)
+endfunction()
+
+# The target itself, which makes the report of the results in the caller's `directory`.
+function(gantry_detail_add_sweep_report target all)
+  set(results "${directory}/${target}.json")
+  gantry_detail_sweep_command(command "${target}")
+  gantry_detail_add_output(
+    "${target}"
+    ${all}
+    KIND
+    sweep
+    OUTPUT
+    "${directory}/${target}.html"
+    BYPRODUCTS
+    "${directory}/${target}.md"
+    OUTPUT_OPTION
+    --html
+    FOLDER
+    "Gantry/Sweeps"
+    COMMENT
+    "Reporting sweep ${target}"
+    DEPENDS
+    "${results}"
+    ARGUMENTS
+    report
+    sweep
+    --sweep
+    "${results}"
+    --markdown
+    "${directory}/${target}.md"
+    --command
+    "${command}")
+  set_target_properties("${target}" PROPERTIES GANTRY_OUTPUT "${results}"
+                                               GANTRY_REPORT "${directory}/${target}.html")
+  add_dependencies("${target}" "gantry_sweep_${target}")
+endfunction()
+
+# What somebody would type where the description, or a copy of the state, is.
+function(gantry_detail_sweep_command out target)
+  set(device "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DEVICE>>")
+  set(is_fresh "$<STREQUAL:$<TARGET_PROPERTY:${target},GANTRY_DETAIL_STATE>,>")
+  set(text "gantry ssd sweep $<IF:${is_fresh},--device ${device},--state ${device}.state>")
+  foreach(keyword IN ITEMS VARY WORKLOAD)
+    set(option "--$<$<STREQUAL:${keyword},VARY>:vary >")
+    set(values "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_${keyword}>>")
+    string(APPEND text "$<$<NOT:$<STREQUAL:${values},>>: ${option}$<JOIN:${values}, ${option}>>")
+  endforeach()
+  set(${out} "${text}" PARENT_SCOPE)
 endfunction()

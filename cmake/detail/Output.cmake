@@ -14,13 +14,17 @@ endfunction()
 
 # gantry_detail_add_output(<target> KIND <kind> OUTPUT <file> COMMENT <text> ARGUMENTS <argument>...
 #   [ALL] [FOLDER <folder>] [BYPRODUCTS <file>...] [DEPENDS <file or target>...]
-#   [PROGRAM <target>])
-# The program, Gantry::gantry if no other is named, gets ARGUMENTS --output <file> --depfile <file>.d. Empty arguments are dropped.
+#   [PROGRAM <target>] [OUTPUT_OPTION <option>])
+# The program, Gantry::gantry if no other is named, gets ARGUMENTS --output <file> --depfile <file>.d,
+# or another option for --output. Empty arguments are dropped.
 function(gantry_detail_add_output target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ALL" "KIND;OUTPUT;COMMENT;FOLDER;PROGRAM"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ALL" "KIND;OUTPUT;COMMENT;FOLDER;PROGRAM;OUTPUT_OPTION"
                         "ARGUMENTS;BYPRODUCTS;DEPENDS")
   if(NOT DEFINED arg_PROGRAM)
     set(arg_PROGRAM Gantry::gantry)
+  endif()
+  if(NOT DEFINED arg_OUTPUT_OPTION)
+    set(arg_OUTPUT_OPTION --output)
   endif()
   set(make)
   if(CMAKE_GENERATOR MATCHES "Makefiles")
@@ -45,8 +49,8 @@ function(gantry_detail_add_output target)
   add_custom_command(
     OUTPUT "${arg_OUTPUT}"
     BYPRODUCTS ${arg_BYPRODUCTS}
-    COMMAND ${arg_PROGRAM} ${arg_ARGUMENTS} --output "${arg_OUTPUT}" --depfile "${arg_OUTPUT}.d"
-            ${make}
+    COMMAND ${arg_PROGRAM} ${arg_ARGUMENTS} ${arg_OUTPUT_OPTION} "${arg_OUTPUT}" --depfile
+            "${arg_OUTPUT}.d" ${make}
     DEPENDS ${arg_PROGRAM} ${arg_DEPENDS}
     DEPFILE "${arg_OUTPUT}.d"
     COMMENT "${arg_COMMENT}"

@@ -51,6 +51,7 @@ gantry_detail_define_properties(gantry_add_sweep DEVICE=DEFAULT VARY WORKLOAD=DE
 
 define_property(TARGET PROPERTY GANTRY_KIND
                 BRIEF_DOCS "What Gantry's target makes: image, rootfs, sweep…")
+define_property(TARGET PROPERTY GANTRY_REPORT BRIEF_DOCS "The report on what a target makes")
 define_property(TARGET PROPERTY GANTRY_OUTPUT BRIEF_DOCS "The file that Gantry's target builds")
 define_property(
   TARGET

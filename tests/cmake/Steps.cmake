@@ -111,8 +111,8 @@ endfunction()
 
 # build([<target>...] [BUILD <dir>] [CONFIG <config>] [FAILS <text>]): sets `output`, and `calls` to
 # what gantry was called for, sorted: "stage <component>", "build <image>", "publish <image>", "state
-# <target>", "sweep <target>", "shard 1/2 of <target>". With FAILS the build must fail and say this
-# text.
+# <target>", "sweep <target>", "shard 1/2 of <target>", "report <target>". With FAILS the build
+# must fail and say this text.
 function(build)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "BUILD;CONFIG;FAILS" "")
   if(NOT DEFINED arg_BUILD)
@@ -162,6 +162,8 @@ function(read_calls out)
       list(APPEND calls "shard ${CMAKE_MATCH_2} of ${CMAKE_MATCH_1}")
     elseif(line MATCHES "^ssd[|]sweep[|].*/([^/|]*)[.]spec[|]")
       list(APPEND calls "sweep ${CMAKE_MATCH_1}")
+    elseif(line MATCHES "^report[|]sweep[|].*[|]--html[|][^|]*/([^/|]*)[.]html[|]")
+      list(APPEND calls "report ${CMAKE_MATCH_1}")
     elseif(line MATCHES "^image[|]publish[|][^|]*/([^/|]*)[.]image[|]")
       list(APPEND calls "publish ${CMAKE_MATCH_1}")
     else()

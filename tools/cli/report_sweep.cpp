@@ -1,10 +1,14 @@
+#include <filesystem>
 #include <memory>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "base/depfile.hpp"
 #include "base/file.hpp"
 #include "cli/commands.hpp"
 #include "cli/report_output.hpp"
+#include "cli/warning.hpp"
 
 namespace gantry::cli {
 
@@ -13,8 +17,19 @@ namespace {
 struct Options {
   std::string sweep;
   std::string command;
+  std::string depfile;
   ReportOutput output;
 };
+
+base::Result<void> write_depfile(const Options& options) {
+  if (options.output.html.empty()) {
+    return base::Error{"--depfile is of what --html makes, which is not given", "", ""};
+  }
+  const auto depfile =
+      base::make_depfile(options.output.html, std::vector<std::filesystem::path>{options.sweep});
+  warn_of_unsafe_names(depfile);
+  return base::write_file(options.depfile, depfile.text);
+}
 
 base::Result<int> make_report(const Options& options) {
   constexpr std::uint64_t kLargest = std::uint64_t{256} << 20;
@@ -23,6 +38,9 @@ base::Result<int> make_report(const Options& options) {
   GANTRY_TRY(sweep.command, checked_command(options.command));
   GANTRY_TRY(sweep.title, options.output.title_or(
                               fmt::format("{}: {} variations", sweep.device, sweep.points.size())));
+  if (!options.depfile.empty()) {
+    GANTRY_CHECK(write_depfile(options));
+  }
   return options.output.put(sweep);
 }
 
@@ -41,6 +59,8 @@ void add_report_sweep(CLI::App& report, Action& action) {
   command->add_option("--command", options->command, "The command that makes the sweep again")
       ->type_name("TEXT");
   options->output.add_to(*command);
+  command->add_option("--depfile", options->depfile, "Makefile rules that name every input")
+      ->type_name("FILE");
   command->callback([&action, options] { action = [options] { return make_report(*options); }; });
 }
 

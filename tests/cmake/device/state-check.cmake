@@ -1,5 +1,5 @@
 write_drive()
-expect_build(CALLS "state worn" "state older" "sweep grid")
+expect_build(CALLS "state worn" "state older" "sweep grid" "report grid")
 expect_text("output" "${output}" "device state worn: small, 100.0 % mapped")
 expect_nothing_to_do()
 expect_nothing_to_do(worn)
@@ -23,7 +23,7 @@ expect_nothing_to_do()
 
 # Another option: all that follows. The former one comes from the cache.
 configure(-DBYTES=5MiB)
-expect_build(CALLS "state worn" "state older" "sweep grid")
+expect_build(CALLS "state worn" "state older" "sweep grid" "report grid")
 file(SHA256 "${state}" after)
 if(before STREQUAL after)
   fail("the options do not matter")
@@ -40,7 +40,7 @@ expect_nothing_to_do()
 
 # Another device.
 write_drive("\"link\": {\"latency\": \"1us\"},")
-expect_build(CALLS "state worn" "state older" "sweep grid")
+expect_build(CALLS "state worn" "state older" "sweep grid" "report grid")
 
 # Another program, and what it has not made.
 file(TOUCH "${WORK}/bin/gantry-ssd")

@@ -1,6 +1,6 @@
 write_drive()
 set(shards "shard 1/3 of parts" "shard 2/3 of parts" "shard 3/3 of parts")
-expect_build(CALLS ${shards} "sweep parts")
+expect_build(CALLS ${shards} "sweep parts" "report parts")
 expect_text("output" "${output}" "sweep parts: 4 points, 0 simulated")
 expect_nothing_to_do()
 expect_nothing_to_do(parts)
@@ -11,7 +11,7 @@ output_path(whole whole.json sweeps)
 file(REMOVE_RECURSE "${BUILD}/gantry/points")
 set(cache "$ENV{GANTRY_CACHE_DIR}")
 set(ENV{GANTRY_CACHE_DIR} "")
-expect_build(whole CALLS "sweep whole")
+expect_build(whole CALLS "sweep whole" "report whole")
 set(ENV{GANTRY_CACHE_DIR} "${cache}")
 expect_text("output" "${output}" "sweep whole: 4 points, 4 simulated")
 file(READ "${parts}" one)
@@ -40,15 +40,15 @@ endif()
 
 # A value more: only its points are simulated.
 configure("-DVARY=/geometry/channels=1,2,4")
-expect_build(whole CALLS "sweep whole")
+expect_build(whole CALLS "sweep whole" "report whole")
 expect_text("output" "${output}" "sweep whole: 6 points, 2 simulated")
-expect_build(CALLS ${shards} "sweep parts")
+expect_build(CALLS ${shards} "sweep parts" "report parts")
 expect_text("output" "${output}" "sweep parts: 6 points, 0 simulated")
 expect_nothing_to_do()
 
 # Fewer values, which are known.
 configure("-DVARY=/geometry/channels=2")
-build(whole)
+build(whole parts)
 expect_text("output" "${output}" "sweep whole: 2 points, 0 simulated")
 
 # Another build tree of the user.
@@ -62,4 +62,15 @@ foreach(place IN ITEMS sweeps/parts.json sweeps/Debug/parts.json)
 endforeach()
 if(NOT one STREQUAL other)
   fail("the build tree matters")
+endif()
+
+# The report says how to measure that again.
+output_path(page parts.html sweeps)
+file(READ "${page}" text)
+string(
+  FIND "${text}"
+       "gantry ssd sweep --device drive.json --vary /geometry/channels=2 --vary queue-depth=1,8 --fill=sequential --time=1ms"
+       at)
+if(at EQUAL -1)
+  fail("${page} has no command")
 endif()
