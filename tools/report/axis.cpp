@@ -51,12 +51,18 @@ Axis amount_axis(double most, std::string label) {
 }
 
 Axis time_axis(double least, double most, std::string label) {
-  Axis axis{Scale::Kind::kLogarithmic, 0, 1, {}, std::move(label)};
-  for (const auto tick : logarithmic_ticks(least, most)) {
+  constexpr double kSpare = 1.12;
+  least = std::max(least, 1.0) / kSpare;
+  most = std::max(most, least) * kSpare;
+  const auto ticks = logarithmic_ticks(least, most);
+  Axis axis{Scale::Kind::kLogarithmic,
+            std::min(least, ticks.front()),
+            std::max(most, ticks.back()),
+            {},
+            std::move(label)};
+  for (const auto tick : ticks) {
     axis.ticks.push_back({tick, time_text(tick)});
   }
-  axis.least = std::min(std::max(least, 1e-3), axis.ticks.front().value);
-  axis.most = std::max(most, axis.ticks.back().value);
   return axis;
 }
 

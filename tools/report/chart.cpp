@@ -120,7 +120,7 @@ void draw_end_names(Markup& markup, const Chart& chart, const Frame& frame,
   for (const auto& [y, at] : order) {
     const auto place = std::min(std::max(y, free), std::max(lowest, free));
     markup.leaf("text", chart.lines[at].name,
-                {{"class", fmt::format("name f{}", at % kColours)},
+                {{"class", fmt::format("name f{}", chart.lines[at].colour % kColours)},
                  {"x", coordinate(frame.right + 5)},
                  {"y", coordinate(place)},
                  {"dy", "0.35em"}});
@@ -142,7 +142,7 @@ void draw_names(Markup& markup, const Chart& chart, const Frame& frame,
     }
     const auto box = placement.beside(at, text_width(chart.lines[at].name), kLineHeight);
     markup.leaf("text", chart.lines[at].name,
-                {{"class", fmt::format("name f{}", at % kColours)},
+                {{"class", fmt::format("name f{}", chart.lines[at].colour % kColours)},
                  {"x", coordinate(box.left)},
                  {"y", coordinate(box.bottom - 3)}});
   }
@@ -179,10 +179,15 @@ std::string coordinate(double value) {
 }
 
 double text_width(std::string_view text) {
+  constexpr std::string_view kNarrow = " .,:;'il|!()[]/";
+  constexpr std::string_view kWide = "%mwMWOGQ@";
   double width = 0;
   for (const char c : text) {
     const bool is_first_byte = (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
-    width += !is_first_byte ? 0 : c == ' ' || c == '.' || c == ',' ? 3.8 : 6.6;
+    width += !is_first_byte                              ? 0
+             : kNarrow.find(c) != std::string_view::npos ? 4
+             : kWide.find(c) != std::string_view::npos   ? 10
+                                                         : 7;
   }
   return width;
 }
@@ -209,7 +214,7 @@ void draw(Markup& markup, const Chart& chart) {
   std::vector<std::vector<Point>> lines;
   for (std::size_t at = 0; at < chart.lines.size(); ++at) {
     lines.push_back(positions_of(chart.lines[at], frame));
-    draw_line(markup, lines.back(), chart.lines[at].steps, at);
+    draw_line(markup, lines.back(), chart.lines[at].steps, chart.lines[at].colour);
   }
   draw_dots(markup, chart, frame);
   draw_names(markup, chart, frame, lines);

@@ -14,11 +14,12 @@ struct Point {
   double y = 0;
 };
 
-/// A line with its name beside it. Its colour follows from its place among the lines.
+/// A line with its name beside it.
 struct Line {
   std::string name;
   std::vector<Point> points;  ///< ascending in x
   bool steps = false;         ///< goes right, then up
+  std::size_t colour = 0;     ///< of eight, from 0
 };
 
 struct Tick {
@@ -37,7 +38,7 @@ struct Axis {
 
 /// An axis of amounts from 0, whose ticks are short: "20k".
 Axis amount_axis(double most, std::string label);
-/// A logarithmic one of nanoseconds: "100 µs".
+/// A logarithmic one of nanoseconds, which holds both with little to spare: "100 µs".
 Axis time_axis(double least, double most, std::string label);
 /// Of shares of so many commands: "99.9 %".
 Axis share_axis(double commands, std::string label);

@@ -15,11 +15,16 @@ namespace {
 
 constexpr std::size_t kMostLines = 8;  // colours
 
-/// "+12.3 %" against the first run; a dash if there is nothing to compare to.
+/// "+12.3 %" against the first run, "×16.5" where that is more telling, a dash if there is nothing
+/// to compare to.
 Cell change(double value, double base, bool is_first) {
-  return numeric(is_first    ? "first"
-                 : base <= 0 ? "–"
-                             : fmt::format("{:+.1f} %", (value / base - 1) * 100));
+  if (is_first || base <= 0) {
+    return numeric(is_first ? "first" : "–");
+  }
+  const auto factor = value / base;
+  return numeric(factor >= 10  ? "×" + fixed(factor, 1)
+                 : factor >= 1 ? fmt::format("+{:.1f} %", (factor - 1) * 100)
+                               : fmt::format("−{:.1f} %", (1 - factor) * 100));
 }
 
 Table overview(const std::vector<Run>& runs) {
@@ -52,8 +57,7 @@ Table overview(const std::vector<Run>& runs) {
          change(run.analysis.mean_latency, first.analysis.mean_latency, at == 0),
          report.slowest("99") ? figure_cell(prefix + "/derived/p99_ns", tail, time) : numeric("–"),
          change(tail, first.device.report.slowest("99").value_or(0), at == 0),
-         figure_cell(prefix + "/report/write_amplification", report.write_amplification,
-                     Unit::kFactor),
+         amplification_cell(prefix, report),
          figure_cell(prefix + "/derived/dies/mean", run.analysis.dies.mean, Unit::kShare),
          plain(run.finding.limit)});
   }
@@ -61,22 +65,24 @@ Table overview(const std::vector<Run>& runs) {
 }
 
 /// The runs' lines of one kind of commands, as many as there are colours.
-void write_distribution(Page& page, const std::vector<Run>& runs, const std::string& kind) {
+void write_distributions(Page& page, const std::vector<Run>& runs, const std::string& kind) {
   std::vector<Line> lines;
   double commands = 0;
-  for (const auto& run : runs) {
-    for (const auto& operation : run.device.report.operations) {
-      if (operation.name == kind && lines.size() < kMostLines) {
-        lines.push_back(distribution_line(run.name, operation.latency));
+  for (std::size_t at = 0; at < std::min(runs.size(), kMostLines); ++at) {
+    for (const auto& operation : runs[at].device.report.operations) {
+      if (operation.name == kind) {
+        lines.push_back(distribution_line(runs[at].name, operation.latency, at));
         commands = std::max(commands, static_cast<double>(operation.commands));
       }
     }
   }
   if (!lines.empty()) {
-    const bool is_some = runs.size() > kMostLines;
-    page.figure(fmt::format("Latency of {} commands{}.", kind,
-                            is_some ? fmt::format(" of the first {} runs", kMostLines) : ""),
-                [&] { draw_distribution(page, "Latency of " + kind, lines, commands); });
+    write_distribution(
+        page,
+        fmt::format(
+            "Latency of {} commands{}.", kind,
+            runs.size() > kMostLines ? fmt::format(" of the first {} runs", kMostLines) : ""),
+        lines, commands);
   }
 }
 
@@ -98,13 +104,8 @@ void write_attribution(Page& page, const std::vector<Run>& runs) {
   }
   const auto section = page.section("Where the time goes");
   const auto box = page.columns("pair");
-  page.figure("What the mean latency of all commands is made of.", [&] {
-    {
-      const auto wide = page.columns("wide");
-      draw_bars(page.markup(), "Attribution of latency by run", bars, 580);
-    }
-    const auto narrow = page.columns("narrow");
-    draw_bars(page.markup(), "Attribution of latency by run", bars, 360);
+  page.figure_of_width("What the mean latency of all commands is made of.", [&](double width) {
+    draw_bars(page.markup(), "Attribution of latency by run", bars, width);
   });
   Table table{"Shares of the commands' time.", {"run"}, {}};
   for (const auto part : kParts) {
@@ -137,7 +138,7 @@ std::string comparison_html(const RunDocument& document) {
     const auto section = page.section("Latency");
     const auto box = page.columns("pair");
     for (const auto* kind : {"read", "write", "trim", "flush"}) {
-      write_distribution(page, runs, kind);
+      write_distributions(page, runs, kind);
     }
   }
   write_attribution(page, runs);

@@ -67,16 +67,16 @@ Table rates_table(const Run& run, const std::string& prefix) {
 
 }  // namespace
 
-Line distribution_line(const std::string& name, const Latency& latency) {
-  Line line{name, {}, !latency.buckets.empty()};
+Line distribution_line(const std::string& name, const Latency& latency, std::size_t colour) {
+  Line line{name, {}, !latency.buckets.empty(), colour};
   for (const auto& point : curve_of(latency)) {
     line.points.push_back({point.nanos, point.share});
   }
   return line;
 }
 
-void draw_distribution(Page& page, const std::string& title, const std::vector<Line>& lines,
-                       double commands) {
+void write_distribution(Page& page, const std::string& caption, const std::vector<Line>& lines,
+                        double commands) {
   double least = 0;
   double most = 0;
   for (const auto& line : lines) {
@@ -86,7 +86,7 @@ void draw_distribution(Page& page, const std::string& title, const std::vector<L
     }
   }
   Chart chart;
-  chart.title = title;
+  chart.title = caption;
   chart.description = fmt::format(
       "Cumulative distribution, logarithmic in latency, from {} to {}; the vertical axis spreads "
       "the slowest commands. The percentiles are in the table.",
@@ -95,16 +95,11 @@ void draw_distribution(Page& page, const std::string& title, const std::vector<L
   chart.y = share_axis(commands, "share of commands that were done");
   chart.lines = lines;
   chart.names_at_end = false;
-  {
-    const auto wide = page.columns("wide");
-    chart.width = 580;
-    chart.height = 330;
+  page.figure_of_width(caption, [&](double width) {
+    chart.width = width;
+    chart.height = 120 + width * 0.38;
     draw(page.markup(), chart);
-  }
-  const auto narrow = page.columns("narrow");
-  chart.width = 360;
-  chart.height = 270;
-  draw(page.markup(), chart);
+  });
 }
 
 void write_latency(Page& page, const Run& run, const std::string& prefix) {
@@ -118,16 +113,16 @@ void write_latency(Page& page, const Run& run, const std::string& prefix) {
   double commands = 0;
   bool is_exact = true;
   for (const auto& operation : operations) {
-    lines.push_back(distribution_line(operation.name, operation.latency));
+    lines.push_back(distribution_line(operation.name, operation.latency, lines.size()));
     commands = std::max(commands, static_cast<double>(operation.commands));
     is_exact = is_exact && !operation.latency.buckets.empty();
   }
-  page.figure(is_exact ? "Cumulative distribution of latency. Both axes are stretched: time is "
-                         "logarithmic, and every nine takes as much room as the one before."
-                       : "Cumulative distribution of latency through its percentiles. Both axes "
-                         "are stretched: time is logarithmic, and every nine takes as much room "
-                         "as the one before.",
-              [&] { draw_distribution(page, "Latency distribution", lines, commands); });
+  write_distribution(
+      page,
+      fmt::format("Distribution of latency{}. Both axes are stretched: time is logarithmic, and "
+                  "every nine takes as much room as the one before.",
+                  is_exact ? "" : ", drawn through its percentiles"),
+      lines, commands);
   const auto right = page.columns("stack");
   page.table(percentile_table(run, prefix));
   page.table(rates_table(run, prefix));

@@ -21,22 +21,38 @@ std::string embedded(const std::string& json) {
   return out;
 }
 
+/// With the blanks before per cent signs such that no line ends there.
+std::string unbroken(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool is_before_unit = text[at] == ' ' && at + 1 < text.size() && text[at + 1] == '%';
+    out += is_before_unit ? "\xC2\xA0" : std::string(1, text[at]);
+  }
+  return out;
+}
+
 }  // namespace
 
 Cell plain(std::string text) {
-  return {std::move(text), "", 0, false};
+  return {std::move(text), "", 0, false, -1};
 }
 
 Cell numeric(std::string text) {
-  return {std::move(text), "", 0, true};
+  return {std::move(text), "", 0, true, -1};
 }
 
 Cell figure_cell(std::string pointer, double value, Unit unit) {
-  return {text_of(value, unit), std::move(pointer), value, true};
+  return {text_of(value, unit), std::move(pointer), value, true, -1};
 }
 
 Cell figure_cell(std::string pointer, double value, const Scaling& scaling) {
-  return {text_of(value, scaling), std::move(pointer), value, true};
+  return {text_of(value, scaling), std::move(pointer), value, true, -1};
+}
+
+Cell amplification_cell(const std::string& prefix, const DeviceReport& report) {
+  return report.flash.host_pages == 0 ? numeric("–")
+                                      : figure_cell(prefix + "/report/write_amplification",
+                                                    report.write_amplification, Unit::kFactor);
 }
 
 Page::Page(std::string_view kind, const std::string& title, const std::string& subtitle) {
@@ -73,7 +89,8 @@ Markup::Element Page::columns(std::string_view type) {
   return markup_.element("div", {{"class", type}});
 }
 
-void Page::paragraph(std::string_view text, std::string_view type) {
+void Page::paragraph(std::string_view words, std::string_view type) {
+  const auto text = unbroken(words);
   if (type.empty()) {
     markup_.leaf("p", text);
   } else {
@@ -90,7 +107,23 @@ void Page::figure(std::string_view caption, const std::function<void()>& draw) {
   markup_.text(fmt::format(" {}", caption));
 }
 
+void Page::figure_of_width(std::string_view caption, const std::function<void(double)>& draw) {
+  constexpr double kWide = 580;
+  constexpr double kNarrow = 360;
+  figure(caption, [&] {
+    {
+      const auto wide = columns("wide");
+      draw(kWide);
+    }
+    const auto narrow = columns("narrow");
+    draw(kNarrow);
+  });
+}
+
 void Page::cell(const Cell& content) {
+  if (content.colour >= 0) {
+    markup_.leaf("span", "", {{"class", fmt::format("sample b{}", content.colour)}});
+  }
   if (content.pointer.empty()) {
     markup_.text(content.text);
   } else {
@@ -102,7 +135,7 @@ void Page::cell(const Cell& content) {
 void Page::table_row(const std::vector<Cell>& row) {
   const auto line = markup_.element("tr");
   for (std::size_t at = 0; at < row.size(); ++at) {
-    const auto type = row[at].numeric ? "n" : "";
+    const auto type = row[at].numeric ? "n" : "t";
     const auto box = at == 0 ? markup_.element("th", {{"scope", "row"}, {"class", type}})
                              : markup_.element("td", {{"class", type}});
     cell(row[at]);
@@ -126,7 +159,7 @@ void Page::table(const Table& table) {
     for (std::size_t at = 0; at < table.head.size(); ++at) {
       const bool is_numeric =
           !table.rows.empty() && at < table.rows[0].size() && table.rows[0][at].numeric;
-      markup_.leaf("th", table.head[at], {{"scope", "col"}, {"class", is_numeric ? "n" : ""}});
+      markup_.leaf("th", table.head[at], {{"scope", "col"}, {"class", is_numeric ? "n" : "t"}});
     }
   }
   const auto body = markup_.element("tbody");

@@ -17,6 +17,7 @@ struct Cell {
   std::string pointer;   ///< JSON pointer; empty: not a figure
   double value = 0;      ///< of a figure, exactly
   bool numeric = false;  ///< at the right, as figures are
+  int colour = -1;       ///< of a sample before the text; less than 0: none
 };
 
 /// A cell of text.
@@ -27,6 +28,9 @@ Cell numeric(std::string text);
 Cell figure_cell(std::string pointer, double value, Unit unit);
 /// A figure in a column of one unit.
 Cell figure_cell(std::string pointer, double value, const Scaling& scaling);
+/// Write amplification of a report, whose pointer in the summary is prefix + "/report"; a dash if
+/// the host has written nothing.
+Cell amplification_cell(const std::string& prefix, const DeviceReport& report);
 
 struct Table {
   std::string caption;
@@ -49,6 +53,8 @@ class Page {
 
   void paragraph(std::string_view text, std::string_view type = "");
   void figure(std::string_view caption, const std::function<void()>& draw);
+  /// As figure, of a drawing that is drawn for wide and for narrow pages; it is given its width.
+  void figure_of_width(std::string_view caption, const std::function<void(double)>& draw);
   void table(const Table& table);
   /// Names and values, such as the most important figures.
   void key_figures(const std::vector<std::pair<std::string, Cell>>& figures);

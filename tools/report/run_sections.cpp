@@ -34,6 +34,7 @@ Table parts_table(const Run& run, const std::string& prefix) {
       row.push_back(numeric(text_of(shares_of(operation.parts)[part], Unit::kShare)));
     }
     row.push_back(plain(kMeanings[part]));
+    row.front().colour = static_cast<int>(part);
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -71,13 +72,8 @@ void write_attribution(Page& page, const Run& run, const std::string& prefix) {
                                             "waited for is not known.");
     return;
   }
-  page.figure("What the mean latency is made of.", [&] {
-    {
-      const auto wide = page.columns("wide");
-      draw_bars(page.markup(), "Attribution of latency", bars, 580);
-    }
-    const auto narrow = page.columns("narrow");
-    draw_bars(page.markup(), "Attribution of latency", bars, 360);
+  page.figure_of_width("What the mean latency is made of.", [&](double width) {
+    draw_bars(page.markup(), "Attribution of latency", bars, width);
   });
   page.table(parts_table(run, prefix));
 }
@@ -136,8 +132,8 @@ void write_time_spent(Page& page, const Run& run, const std::string& prefix) {
     write_attribution(page, run, prefix);
   }
   const auto right = page.columns("stack");
-  page.figure("How busy each channel and die was, in per cent of the time.",
-              [&] { draw_utilization(page.markup(), report); });
+  page.figure_of_width("How busy each channel and die was, in per cent of the time.",
+                       [&](double width) { draw_utilization(page.markup(), report, width); });
   page.table(busy_table(run, prefix));
 }
 

@@ -19,12 +19,12 @@ void write_time_spent(Page& page, const Run& run, const std::string& prefix);
 void write_collection(Page& page, const Run& run, const std::string& prefix);
 void write_fio(Page& page, const Run& run, const std::string& prefix);
 
-/// Latency distributions in one chart, which is drawn for wide and for narrow pages.
-void draw_distribution(Page& page, const std::string& title, const std::vector<Line>& lines,
-                       double commands);
+/// A figure of latency distributions, of at most so many commands.
+void write_distribution(Page& page, const std::string& caption, const std::vector<Line>& lines,
+                        double commands);
 
-/// A line of a distribution's chart.
-Line distribution_line(const std::string& name, const Latency& latency);
+/// A line of such a figure.
+Line distribution_line(const std::string& name, const Latency& latency, std::size_t colour);
 
 /// Shares of the time of commands, of an operation's parts.
 std::array<double, kParts.size()> shares_of(const Parts& parts);

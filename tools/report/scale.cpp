@@ -49,22 +49,28 @@ std::vector<double> linear_ticks(double most, int count) {
 }
 
 std::vector<double> logarithmic_ticks(double least, double most) {
-  least = std::max(least, 1e-3);
-  most = std::max(most, least);
-  const auto first = static_cast<int>(std::floor(std::log10(least) + 1e-9));
-  const auto last = static_cast<int>(std::ceil(std::log10(most) - 1e-9));
-  std::vector<double> ticks;
-  for (int power = first; power <= std::max(last, first); ++power) {
-    for (const auto factor : {1.0, 2.0, 5.0}) {
-      const auto tick = std::pow(10, power) * factor;
-      const bool is_within = tick >= least * 0.999 && tick <= most * 1.001;
-      if (factor == 1.0 ? power <= last : last - first <= 2 && is_within) {
-        ticks.push_back(tick);
+  constexpr double kNear = 1e-9;  // of what is a tick but for rounding
+  const auto within = [&](const std::vector<double>& factors) {
+    std::vector<double> ticks;
+    for (int power = static_cast<int>(std::floor(std::log10(least)));
+         std::pow(10, power) <= most * (1 + kNear); ++power) {
+      for (const auto factor : factors) {
+        const auto tick = std::pow(10, power) * factor;
+        if (tick >= least * (1 - kNear) && tick <= most * (1 + kNear)) {
+          ticks.push_back(tick);
+        }
       }
     }
+    return ticks;
+  };
+  constexpr std::size_t kFew = 4;
+  auto ticks = within({1});
+  if (ticks.size() < kFew) {
+    ticks = within({1, 2, 5});
   }
-  if (ticks.size() == 1) {
-    ticks.push_back(ticks[0] * 10);
+  if (ticks.size() < 2) {
+    const auto power = std::pow(10, std::floor(std::log10(least)));
+    ticks = {power, power * 10};
   }
   return ticks;
 }

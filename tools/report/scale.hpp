@@ -37,8 +37,8 @@ class Scale {
 /// count + 1 of them, and at least 2.
 std::vector<double> linear_ticks(double most, int count);
 
-/// Powers of ten from the last not above least to the first not below most, and, where those are
-/// few, 2 and 5 times them between.
+/// Powers of ten between least and most, and where those are few, 2 and 5 times them too. If that
+/// is fewer than two, those around.
 std::vector<double> logarithmic_ticks(double least, double most);
 
 }  // namespace gantry::report

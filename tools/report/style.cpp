@@ -48,6 +48,8 @@ h1 { font-size: 2rem; font-weight: 600; line-height: 1.15; margin: 0.1rem 0 0.35
 section { margin-top: 2.25rem; }
 h2 { font-size: 1.25rem; font-weight: 600; line-height: 1.2; margin: 0 0 0.9rem;
   padding-top: 0.45rem; border-top: 1px solid var(--rule); }
+main > section:first-child { margin-top: 1.25rem; }
+main > section:first-child h2 { border-top: 0; }
 h3 { font-size: 1rem; margin: 1rem 0 0.25rem; overflow-wrap: anywhere; }
 p { margin: 0 0 0.75rem; max-width: 46rem; }
 .finding { font-size: 1.3rem; line-height: 1.42; max-width: 54rem; margin-bottom: 1.25rem;
@@ -67,6 +69,7 @@ p { margin: 0 0 0.75rem; max-width: 46rem; }
 @media (min-width: 56rem) { .pair { grid-template-columns: 1fr 1fr; } }
 .settings { columns: 21rem; column-gap: 2.25rem; }
 .settings > * { break-inside: avoid; margin-bottom: 1.1rem; }
+.settings table { width: 100%; }
 .settings tbody th { white-space: normal; }
 .settings td { white-space: normal; overflow-wrap: anywhere; }
 figure { margin: 0; break-inside: avoid; }
@@ -76,16 +79,19 @@ caption { padding-bottom: 0.35rem; }
 figcaption b, caption b { color: var(--ink); font-weight: 600; }
 .scroll { overflow-x: auto; break-inside: avoid; }
 .scroll:focus-visible { outline: 2px solid var(--c0); outline-offset: 3px; }
-table { border-collapse: collapse; width: 100%; font-size: 0.875rem; line-height: 1.35;
+table { border-collapse: collapse; min-width: min(100%, 21rem); font-size: 0.875rem; line-height: 1.35;
   border-bottom: 1px solid var(--ink); }
 section > .scroll { margin-top: 1.25rem; }
-th, td { text-align: left; font-weight: 400; padding: 0.22rem 0.9rem 0.22rem 0; vertical-align: top; }
+th, td { text-align: left; font-weight: 400; padding: 0.22rem 1.3rem 0.22rem 0; vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { border-top: 1px solid var(--ink); border-bottom: 1px solid var(--rule);
   color: var(--soft); font-size: 0.8125rem; vertical-align: bottom; }
 table:not(:has(thead)) tbody tr:first-child > * { border-top: 1px solid var(--ink); }
 tbody th { white-space: nowrap; }
 tbody tr + tr > * { border-top: 1px solid var(--faint); }
+.sample { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.5em; }
+.b0 { background: var(--c0); } .b1 { background: var(--c1); } .b2 { background: var(--c2); }
+.b3 { background: var(--c3); } .b4 { background: var(--c4); } .b5 { background: var(--c5); }
 .n { text-align: right; white-space: nowrap; }
 pre { margin: 0.25rem 0 0; padding: 0.8rem 1rem; background: var(--faint); white-space: pre-wrap;
   overflow-wrap: anywhere; font: 0.8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas,

@@ -84,8 +84,7 @@ void write_grids(Page& page, const Sweep& sweep) {
   if (is_written) {
     page.table(grid(sweep, "Write amplification", down, across,
                     [](const std::string& prefix, const SweepPoint& point) {
-                      return figure_cell(prefix + "/report/write_amplification",
-                                         point.report.write_amplification, Unit::kFactor);
+                      return amplification_cell(prefix, point.report);
                     }));
   }
 }

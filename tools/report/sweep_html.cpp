@@ -61,8 +61,7 @@ Table points_table(const Sweep& sweep, const std::vector<std::size_t>& points, s
     row.push_back(point.report.slowest("99")
                       ? figure_cell(prefix + "/derived/p99_ns", tail_of(point), time)
                       : numeric("–"));
-    row.push_back(figure_cell(prefix + "/report/write_amplification",
-                              point.report.write_amplification, Unit::kFactor));
+    row.push_back(amplification_cell(prefix, point.report));
     row.push_back(
         figure_cell(prefix + "/derived/dies/mean", point.analysis.dies.mean, Unit::kShare));
     row.push_back(plain(point.finding.limit));
@@ -78,8 +77,6 @@ void write_scatter(Page& page, const Sweep& sweep, const std::vector<std::size_t
   chart.title = caption;
   chart.description = fmt::format("{} points, of which {} are numbered; they are in the tables",
                                   sweep.points.size(), front.size());
-  chart.width = 580;
-  chart.height = 330;
   double most = 0;
   for (const auto& point : sweep.points) {
     most = std::max(most, point.report.iops);
@@ -87,20 +84,15 @@ void write_scatter(Page& page, const Sweep& sweep, const std::vector<std::size_t
   }
   chart.x = amount_axis(most, "IOPS");
   chart.y = y;
-  Line line{"", {}, false};
+  Line line{"", {}, false, 0};
   for (const auto at : front) {
     chart.numbered.push_back({sweep.points[at].report.iops, y_of(sweep.points[at])});
     line.points.push_back(chart.numbered.back());
   }
   chart.lines.push_back(std::move(line));
-  page.figure(caption, [&] {
-    {
-      const auto wide = page.columns("wide");
-      draw(page.markup(), chart);
-    }
-    const auto narrow = page.columns("narrow");
-    chart.width = 360;
-    chart.height = 270;
+  page.figure_of_width(caption, [&](double width) {
+    chart.width = width;
+    chart.height = 120 + width * 0.38;
     draw(page.markup(), chart);
   });
 }
@@ -132,15 +124,17 @@ void write_distributions(Page& page, const Sweep& sweep, const std::vector<std::
     for (std::size_t number = 0; number < front.size() && number < kMostLines; ++number) {
       for (const auto& operation : sweep.points[front[number]].report.operations) {
         if (operation.name == kind) {
-          lines.push_back(distribution_line(std::to_string(number + 1), operation.latency));
+          lines.push_back(distribution_line(std::to_string(number + 1), operation.latency, number));
           commands = std::max(commands, static_cast<double>(operation.commands));
         }
       }
     }
     if (!lines.empty()) {
-      page.figure(fmt::format("Latency of {} commands at the numbered points{}.", kind,
-                              front.size() > kMostLines ? fmt::format(" 1 to {}", kMostLines) : ""),
-                  [&] { draw_distribution(page, "Latency of " + kind, lines, commands); });
+      write_distribution(
+          page,
+          fmt::format("Latency of {} commands at the numbered points{}.", kind,
+                      front.size() > kMostLines ? fmt::format(" 1 to {}", kMostLines) : ""),
+          lines, commands);
     }
   }
 }

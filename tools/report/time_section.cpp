@@ -13,7 +13,7 @@ constexpr std::size_t kMostWindows = 120;  // more could not be told apart
 /// A line over the middles of the windows, of what value_of says.
 template <class ValueOf>
 Line line_of(std::string name, const TimeSeries& series, ValueOf value_of) {
-  Line line{std::move(name), {}, false};
+  Line line{std::move(name), {}, false, 0};
   for (const auto& window : series) {
     line.points.push_back(
         {(window.begin + window.end) / 2 - series.front().begin, value_of(window)});
@@ -50,7 +50,33 @@ class SmallMultiples {
   SmallMultiples(Page& page, const TimeSeries& series)
       : page_(&page), elapsed_(series.back().end - series.front().begin) {}
 
-  void chart(const std::string& caption, const std::string& unit, std::vector<Line> lines) {
+  /// Amounts from 0, in a unit.
+  void amounts(const std::string& caption, const std::string& unit, std::vector<Line> lines) {
+    const auto most = most_of(lines);
+    chart(caption, fmt::format("Up to {} {}", fixed(most, 1), unit), amount_axis(most, unit),
+          std::move(lines));
+  }
+
+  /// Nanoseconds, on a logarithmic axis.
+  void times(const std::string& caption, std::vector<Line> lines) {
+    double least = most_of(lines);
+    for (const auto& line : lines) {
+      for (const auto& point : line.points) {
+        least = point.y > 0 ? std::min(least, point.y) : least;
+      }
+    }
+    const auto most = most_of(lines);
+    chart(caption,
+          fmt::format("From {} to {}", text_of(least, Unit::kNanos), text_of(most, Unit::kNanos)),
+          time_axis(least, most, "latency"), std::move(lines));
+  }
+
+ private:
+  void chart(const std::string& caption, const std::string& extent, Axis y,
+             std::vector<Line> lines) {
+    for (std::size_t at = 0; at < lines.size(); ++at) {
+      lines[at].colour = at;
+    }
     std::erase_if(lines, is_flat_zero);
     if (lines.empty()) {
       return;
@@ -60,15 +86,13 @@ class SmallMultiples {
     }
     Chart chart;
     chart.title = caption;
-    chart.description = fmt::format("Up to {} {} within {}", fixed(most_of(lines), 1), unit,
-                                    text_of(elapsed_, Unit::kNanos));
+    chart.description = fmt::format("{} within {}", extent, text_of(elapsed_, Unit::kNanos));
     chart.x = elapsed_axis(elapsed_);
-    chart.y = amount_axis(most_of(lines), unit);
+    chart.y = std::move(y);
     chart.lines = std::move(lines);
     page_->figure(caption, [&] { draw(page_->markup(), chart); });
   }
 
- private:
   Page* page_;
   double elapsed_;
 };
@@ -87,27 +111,26 @@ void write_over_time(Page& page, const Run& run) {
   const auto section = page.section("Over time");
   const auto box = page.columns("multiples");
   SmallMultiples multiples(page, series);
-  multiples.chart("Commands in a second.", "IOPS",
-                  {rate_of("read", series, [](const Window& w) { return w.reads; }),
-                   rate_of("write", series, [](const Window& w) { return w.writes; }),
-                   rate_of("other", series, [](const Window& w) { return w.others; })});
-  multiples.chart("Bandwidth.", "MB/s",
-                  {rate_of(
-                       "read", series, [](const Window& w) { return w.bytes_read; }, 1e6),
-                   rate_of(
-                       "write", series, [](const Window& w) { return w.bytes_written; }, 1e6)});
-  multiples.chart(
-      "Latency: mean and longest of each window.", "ms",
-      {line_of("mean", series, [](const Window& w) { return w.mean_latency / 1e6; }),
-       line_of("longest", series, [](const Window& w) { return w.max_latency / 1e6; })});
-  multiples.chart("Write amplification: pages put into flash for each page of the host.", "WAF",
-                  {line_of("", series, amplification)});
-  multiples.chart("Pages put into flash in a second, by the host and by garbage collection.",
-                  "pages/s",
-                  {rate_of("host", series, [](const Window& w) { return w.host_pages; }),
-                   rate_of("moved", series, [](const Window& w) { return w.moved_pages; })});
-  multiples.chart("Erases of blocks in a second.", "erases/s",
-                  {rate_of("", series, [](const Window& w) { return w.erases; })});
+  multiples.amounts("Commands in a second.", "IOPS",
+                    {rate_of("read", series, [](const Window& w) { return w.reads; }),
+                     rate_of("write", series, [](const Window& w) { return w.writes; }),
+                     rate_of("other", series, [](const Window& w) { return w.others; })});
+  multiples.amounts("Bandwidth.", "MB/s",
+                    {rate_of(
+                         "read", series, [](const Window& w) { return w.bytes_read; }, 1e6),
+                     rate_of(
+                         "write", series, [](const Window& w) { return w.bytes_written; }, 1e6)});
+  multiples.times("Latency: mean and longest of each window.",
+                  {line_of("mean", series, [](const Window& w) { return w.mean_latency; }),
+                   line_of("longest", series, [](const Window& w) { return w.max_latency; })});
+  multiples.amounts("Write amplification: pages put into flash for each page of the host.", "WAF",
+                    {line_of("", series, amplification)});
+  multiples.amounts("Pages put into flash in a second, by the host and by garbage collection.",
+                    "pages/s",
+                    {rate_of("host", series, [](const Window& w) { return w.host_pages; }),
+                     rate_of("moved", series, [](const Window& w) { return w.moved_pages; })});
+  multiples.amounts("Erases of blocks in a second.", "erases/s",
+                    {rate_of("", series, [](const Window& w) { return w.erases; })});
 }
 
 }  // namespace gantry::report

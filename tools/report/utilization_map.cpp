@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t kMostColumns = 64;
 constexpr std::size_t kMostRows = 32;
 constexpr std::size_t kShades = 10;
-constexpr double kWidth = 360;
 constexpr double kLeft = 48;
 constexpr double kTop = 18;
 constexpr double kBusGap = 5;
@@ -118,13 +117,13 @@ void draw_labels(Markup& markup, const Grid& grid, const Cell& first) {
 
 }  // namespace
 
-void draw_utilization(Markup& markup, const DeviceReport& report) {
+void draw_utilization(Markup& markup, const DeviceReport& report, double width) {
   const auto grid = grid_of(report);
   const auto columns = static_cast<double>(grid.buses.size());
-  const Cell first{kLeft, kTop, (kWidth - kLeft) / columns, grid.rows.size() > 12 ? 10.0 : 20.0};
+  const Cell first{kLeft, kTop, (width - kLeft) / columns, grid.rows.size() > 12 ? 10.0 : 20.0};
   const auto height = kTop + first.height * (static_cast<double>(grid.rows.size()) + 1) + kBusGap;
   const auto svg = open_drawing(
-      markup, kWidth, height, "Utilisation of channels and dies",
+      markup, width, height, "Utilisation of channels and dies",
       fmt::format(
           "{} dies on {} channels; each cell says how many per cent of the time it was busy",
           report.dies.size(), report.channels.size()));

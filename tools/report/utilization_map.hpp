@@ -7,6 +7,6 @@ namespace gantry::report {
 
 /// How busy each channel and each die on it is, as a grid: a column for each channel, with its bus
 /// on top. Of many, neighbours share a cell with their mean.
-void draw_utilization(Markup& markup, const DeviceReport& report);
+void draw_utilization(Markup& markup, const DeviceReport& report, double width);
 
 }  // namespace gantry::report

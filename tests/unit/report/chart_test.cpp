@@ -1,0 +1,72 @@
+#include "report/chart.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gantry::report {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> texts(const Axis& axis) {
+  std::vector<std::string> all;
+  for (const auto& tick : axis.ticks) {
+    all.push_back(tick.text);
+  }
+  return all;
+}
+
+TEST(Chart, AxesHaveShortTexts) {
+  EXPECT_THAT(texts(amount_axis(31'000, "IOPS")), ElementsAre("0", "10k", "20k", "30k", "40k"));
+  EXPECT_THAT(texts(amount_axis(1.7e6, "IOPS")), ElementsAre("0", "500k", "1M", "1.5M", "2M"));
+  EXPECT_THAT(texts(time_axis(59'812, 1'200'000, "latency")),
+              ElementsAre("100 µs", "200 µs", "500 µs", "1 ms"));
+  EXPECT_THAT(texts(share_axis(40'000, "share")),
+              ElementsAre("0 %", "50 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %"));
+  EXPECT_THAT(texts(share_axis(1, "share")), ElementsAre("0 %", "50 %", "90 %", "99 %"));
+  EXPECT_THAT(texts(elapsed_axis(2e9)), ElementsAre("0", "0.5", "1", "1.5", "2"));
+  EXPECT_EQ(elapsed_axis(2e9).label, "simulated time (s)");
+  EXPECT_EQ(elapsed_axis(25e6).label, "simulated time (ms)");
+}
+
+TEST(Chart, CoordinatesAreShort) {
+  EXPECT_EQ(coordinate(12), "12");
+  EXPECT_EQ(coordinate(12.34), "12.3");
+  EXPECT_EQ(coordinate(-0.01), "0");
+}
+
+TEST(Chart, IsAnImageWithATitleAndADescription) {
+  Chart chart;
+  chart.title = "A & B";
+  chart.description = "Up to 3 <x>";
+  chart.x = elapsed_axis(10);
+  chart.y = amount_axis(4, "IOPS");
+  chart.lines = {{"read", {{0, 0}, {5, 4}, {10, 2}}, false, 0}, {"<w>", {{0, 1}}, false, 1}};
+  Markup markup;
+  draw(markup, chart);
+  const auto& svg = markup.out();
+  EXPECT_THAT(svg, HasSubstr("<svg viewBox=\"0 0 360 200\" role=\"img\" aria-labelledby=\"t1\" "
+                             "aria-describedby=\"d1\"><title id=\"t1\">A &amp; B</title>"
+                             "<desc id=\"d1\">Up to 3 &lt;x&gt;</desc>"));
+  EXPECT_THAT(svg, HasSubstr("class=\"line s0\""));
+  EXPECT_THAT(svg, HasSubstr(">read</text>"));
+  EXPECT_THAT(svg, HasSubstr(">&lt;w&gt;</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
+  EXPECT_THAT(svg, Not(HasSubstr("inf")));
+}
+
+TEST(Chart, LinesBeginAndEndWhereTheirValuesAre) {
+  Chart chart;
+  chart.x = elapsed_axis(10);
+  chart.y = amount_axis(4, "");
+  chart.lines = {{"", {{0, 0}, {10, 4}}, false, 0}};
+  Markup markup;
+  draw(markup, chart);
+  // Left of the frame is a digit's width and 8, right 14, below 34, above 24.
+  EXPECT_THAT(markup.out(), HasSubstr("d=\"M15,166L346,24\""));
+}
+
+}  // namespace
+}  // namespace gantry::report
