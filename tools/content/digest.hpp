@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include <openssl/types.h>
-
 #include "base/result.hpp"
+
+struct SHA256state_st;  // OpenSSL's SHA256_CTX
 
 namespace gantry::content {
 
@@ -30,21 +30,27 @@ struct Digest {
 class Sha256 {
  public:
   Sha256();
-  Sha256(Sha256&&) noexcept = default;
-  Sha256& operator=(Sha256&&) noexcept = default;
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
   ~Sha256();
 
   void update(std::span<const std::byte> bytes);
   void update(std::string_view text) { update(std::as_bytes(std::span(text))); }
 
+  /// The same as an update of each, in less time on processors that can do two at once.
+  static void update_both(Sha256& first, std::span<const std::byte> of_first, Sha256& second,
+                          std::span<const std::byte> of_second);
+
   /// The digest of all that was given. Nothing may be added after it.
   Digest finish();
 
  private:
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const;
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
+  /// Completes a block that was begun; returns what of bytes comes after it.
+  std::span<const std::byte> complete_block(std::span<const std::byte> bytes);
+  /// So many bytes have been taken into the state.
+  void count(std::uint64_t bytes);
+
+  std::unique_ptr<SHA256state_st> state_;
 };
 
 Digest sha256(std::string_view text);

@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "oci/file_source.hpp"
+#include "oci/vector_state.hpp"
 #include "oci/verifying_source.hpp"
 
 namespace gantry::oci {
@@ -120,7 +121,9 @@ class GzipSource : public ByteSource {
     }
     const auto in_before = state_.avail_in;
     const auto out_before = state_.avail_out;
-    if (const int code = isal_inflate(&state_); code != ISAL_DECOMP_OK) {
+    const int code = isal_inflate(&state_);
+    clear_vector_state();
+    if (code != ISAL_DECOMP_OK) {
       return failure(code);
     }
     const bool stuck = state_.avail_in == in_before && state_.avail_out == out_before &&

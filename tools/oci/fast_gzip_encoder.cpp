@@ -4,6 +4,7 @@
 #include "oci/descriptor.hpp"
 #include "oci/encoders.hpp"
 #include "oci/isal_stream.hpp"
+#include "oci/vector_state.hpp"
 
 namespace gantry::oci {
 
@@ -40,9 +41,10 @@ class FastGzipWorker : public Encoder::Worker {
     if (status != COMP_OK || stream.avail_in != 0) {
       return base::Error{fmt::format("ISA-L cannot compress a chunk (status {})", status), "", ""};
     }
-    return EncodedChunk{stream.total_out,
-                        crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(in.data()),
-                                        static_cast<std::uint64_t>(in.size()))};
+    const auto crc = crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(in.data()),
+                                     static_cast<std::uint64_t>(in.size()));
+    clear_vector_state();
+    return EncodedChunk{stream.total_out, crc};
   }
 
  private:

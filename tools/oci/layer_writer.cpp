@@ -22,8 +22,8 @@ using content::Tree;
 /// Changes whenever the same entries would give other bytes.
 constexpr std::uint64_t kFormat = 1;
 
-/// More would wait for the digest of the archive: it makes 2 GB/s, a compressing thread 80 MB/s at
-/// least.
+/// More would wait for the digests: they make 1.7 GB/s of the archive, a compressing thread 80 MB/s
+/// at least.
 constexpr unsigned kMaxThreads = 16;
 
 /// Chunks that wait for an earlier one; more of them keep no core busier, only less in its cache.
@@ -55,6 +55,7 @@ struct Chunk {
   EncodedChunk encoded;
 
   std::span<const std::byte> bytes() const { return {in.get(), part.size}; }
+  std::span<const std::byte> result() const { return {out.get(), encoded.size}; }
 };
 
 using Pipeline = base::OrderedPipeline<Chunk>;
@@ -68,12 +69,15 @@ class BlobEnd {
     hash_.update(bytes);
     return writer_.write(bytes);
   }
-  base::Result<void> consume(const Chunk& chunk) {
+  /// Takes the chunk into the digest of the archive, and what became of it into that of the blob.
+  void hash(Sha256& archive, const Chunk& chunk) {
     crc_ = static_cast<std::uint32_t>(
         crc32_combine(crc_, chunk.encoded.crc, static_cast<z_off_t>(chunk.part.size)));
     tar_size_ += chunk.part.size;
-    return write({chunk.out.get(), chunk.encoded.size});
+    Sha256::update_both(archive, chunk.bytes(), hash_, chunk.result());
   }
+  base::Result<void> write(const Chunk& chunk) { return writer_.write(chunk.result()); }
+
   std::uint32_t crc() const { return crc_; }
   std::uint64_t tar_size() const { return tar_size_; }
 
@@ -139,11 +143,16 @@ class LayerPipeline {
         [&](Chunk& chunk) { return next(next_part, chunk); },
         {{Pipeline::Order::kAny,
           [](Chunk& chunk, std::size_t) { return read_contents(chunk.part); }},
-         {Pipeline::Order::kInSequence, [this](Chunk& chunk, std::size_t) { return hash(chunk); }},
          {Pipeline::Order::kAny,
           [this](Chunk& chunk, std::size_t thread) { return compress(chunk, thread); }},
          {Pipeline::Order::kInSequence,
-          [&end](Chunk& chunk, std::size_t) { return end.consume(chunk); }}});
+          [&](Chunk& chunk, std::size_t) {
+            end.hash(hash_, chunk);
+            progress_.advance(chunk.part.size);
+            return base::Result<void>();
+          }},
+         {Pipeline::Order::kInSequence,
+          [&end](Chunk& chunk, std::size_t) { return end.write(chunk); }}});
     GANTRY_CHECK(pipeline.run(make_chunks(), workers_.size()));
     return hash_.finish();
   }
@@ -165,12 +174,6 @@ class LayerPipeline {
     }
     GANTRY_TRY(chunk.part, next_part({chunk.in.get(), encoder_.chunk_size()}));
     return chunk.part.size != 0;
-  }
-
-  base::Result<void> hash(const Chunk& chunk) {
-    hash_.update(chunk.bytes());
-    progress_.advance(chunk.part.size);
-    return {};
   }
 
   base::Result<void> compress(Chunk& chunk, std::size_t thread) {
