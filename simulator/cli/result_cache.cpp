@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t kLimitOfBuildTree = std::uint64_t{1} << 30;
+constexpr std::uint64_t kLimitOfBuildTree = std::uint64_t{10} << 30;
 
 /// Beside what it is going to be called, so that a killed copy leaves no half of it.
 base::Result<void> copy_whole(const fs::path& from, const fs::path& to) {
