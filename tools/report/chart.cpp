@@ -49,13 +49,18 @@ Frame frame_of(const Chart& chart) {
 
 void draw_axes(Markup& markup, const Chart& chart, const Frame& frame) {
   const auto axes = markup.element("g", {{"class", "axis"}});
+  auto lowest = 1e9;
   for (const auto& tick : chart.y.ticks) {
-    const auto at = coordinate(frame.y(tick.value));
+    const auto y = frame.y(tick.value);
+    const auto at = coordinate(y);
     markup.empty(
         "path",
         {{"d", fmt::format("M{},{}H{}", coordinate(frame.left), at, coordinate(frame.right))}});
-    markup.leaf("text", tick.text,
-                {{"x", coordinate(frame.left - 6)}, {"y", at}, {"dy", "0.35em"}, {"class", "e"}});
+    if (y <= lowest) {
+      markup.leaf("text", tick.text,
+                  {{"x", coordinate(frame.left - 6)}, {"y", at}, {"dy", "0.35em"}, {"class", "e"}});
+      lowest = y - kLineHeight;
+    }
   }
   auto free = -1e9;
   for (const auto& tick : chart.x.ticks) {

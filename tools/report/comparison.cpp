@@ -70,7 +70,7 @@ void write_distributions(Page& page, const std::vector<Run>& runs, const std::st
   double commands = 0;
   for (std::size_t at = 0; at < std::min(runs.size(), kMostLines); ++at) {
     for (const auto& operation : runs[at].device.report.operations) {
-      if (operation.name == kind) {
+      if (operation.name == kind && operation.latency.most > 0) {
         lines.push_back(distribution_line(runs[at].name, operation.latency, at));
         commands = std::max(commands, static_cast<double>(operation.commands));
       }

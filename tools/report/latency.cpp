@@ -45,9 +45,9 @@ std::vector<CurvePoint> curve_of(const Latency& latency) {
   }
   const auto add = [&](double nanos, double share) {
     nanos = std::clamp(nanos, latency.least, std::max(latency.least, latency.most));
-    if (!curve.empty() && curve.back().nanos == nanos) {
+    if (curve.size() > 1 && curve.back().nanos == nanos) {
       curve.back().share = std::max(curve.back().share, share);
-    } else if (curve.empty() || (nanos > curve.back().nanos && share >= curve.back().share)) {
+    } else if (curve.empty() || (nanos >= curve.back().nanos && share >= curve.back().share)) {
       curve.push_back({nanos, share});
     }
   };

@@ -40,7 +40,7 @@ struct CurvePoint {
   double share = 0;
 };
 
-/// The distribution, ascending in both: of its buckets, or where there are none of what is known of
+/// The distribution, ascending in both from the share 0: of its buckets, or where there are none of what is known of
 /// it (the least, the percentiles, the most). Empty if there were no commands.
 std::vector<CurvePoint> curve_of(const Latency& latency);
 

@@ -20,7 +20,7 @@ Table percentile_table(const Run& run, const std::string& prefix) {
   Table table{fmt::format("Latency in {}: each percentile is the time within which that share of "
                           "the commands was done.",
                           scaling.unit),
-              {""},
+              {"share"},
               {}};
   const auto row = [&](const std::string& name, const std::string& key, const auto& value_of) {
     std::vector<Cell> cells{plain(name)};
@@ -49,7 +49,7 @@ Table rates_table(const Run& run, const std::string& prefix) {
   const auto& report = run.device.report;
   const auto scaling = bandwidth_scaling(report.bytes_per_second);
   Table table{"Commands by kind.",
-              {"", "commands", "IOPS", fmt::format("bandwidth, {}", scaling.unit)},
+              {"kind", "commands", "IOPS", fmt::format("bandwidth, {}", scaling.unit)},
               {}};
   for (std::size_t at = 0; at < report.operations.size(); ++at) {
     const auto& operation = report.operations[at];
@@ -113,16 +113,22 @@ void write_latency(Page& page, const Run& run, const std::string& prefix) {
   double commands = 0;
   bool is_exact = true;
   for (const auto& operation : operations) {
-    lines.push_back(distribution_line(operation.name, operation.latency, lines.size()));
+    if (operation.latency.most <= 0) {
+      continue;  // it takes no time, and has no place on a logarithmic axis
+    }
+    const auto colour = static_cast<std::size_t>(&operation - operations.data());
+    lines.push_back(distribution_line(operation.name, operation.latency, colour));
     commands = std::max(commands, static_cast<double>(operation.commands));
     is_exact = is_exact && !operation.latency.buckets.empty();
   }
-  write_distribution(
-      page,
-      fmt::format("Distribution of latency{}. Both axes are stretched: time is logarithmic, and "
-                  "every nine takes as much room as the one before.",
-                  is_exact ? "" : ", drawn through its percentiles"),
-      lines, commands);
+  if (!lines.empty()) {
+    write_distribution(
+        page,
+        fmt::format("Distribution of latency{}. Both axes are stretched: time is logarithmic, and "
+                    "every nine takes as much room as the one before.",
+                    is_exact ? "" : ", drawn through its percentiles"),
+        lines, commands);
+  }
   const auto right = page.columns("stack");
   page.table(percentile_table(run, prefix));
   page.table(rates_table(run, prefix));

@@ -19,9 +19,18 @@ constexpr std::array kMeanings = {"until the controller takes it up, and its wor
                                   "while garbage collection has the die",
                                   "for the link to the host, and on it"};
 
+/// Those whose commands took time.
+std::vector<Operation> timed_operations(const DeviceReport& report) {
+  auto operations = report.operations;
+  std::erase_if(operations, [](const Operation& operation) {
+    return std::accumulate(operation.parts.begin(), operation.parts.end(), 0.0) <= 0;
+  });
+  return operations;
+}
+
 Table parts_table(const Run& run, const std::string& prefix) {
   Table table{"Shares of the commands' time.", {"part", "all"}, {}};
-  const auto& operations = run.device.report.operations;
+  const auto operations = timed_operations(run.device.report);
   for (const auto& operation : operations) {
     table.head.push_back(operation.name);
   }
@@ -41,7 +50,7 @@ Table parts_table(const Run& run, const std::string& prefix) {
 }
 
 Table busy_table(const Run& run, const std::string& prefix) {
-  Table table{"Share of the time that parts were busy.", {"", "least", "mean", "most"}, {}};
+  Table table{"Share of the time that parts were busy.", {"part", "least", "mean", "most"}, {}};
   const auto row = [&](const char* name, const Spread& spread) {
     const auto at = fmt::format("{}/derived/{}/", prefix, name);
     table.rows.push_back({plain(name), figure_cell(at + "least", spread.least, Unit::kShare),
@@ -58,13 +67,10 @@ Table busy_table(const Run& run, const std::string& prefix) {
 
 void write_attribution(Page& page, const Run& run, const std::string& prefix) {
   std::vector<Bar> bars;
-  for (const auto& operation : run.device.report.operations) {
-    const auto shares = shares_of(operation.parts);
-    if (std::accumulate(shares.begin(), shares.end(), 0.0) > 0) {
-      bars.push_back({fmt::format("{}, mean {}", operation.name,
-                                  text_of(operation.latency.mean, Unit::kNanos)),
-                      shares});
-    }
+  for (const auto& operation : timed_operations(run.device.report)) {
+    bars.push_back(
+        {fmt::format("{}, mean {}", operation.name, text_of(operation.latency.mean, Unit::kNanos)),
+         shares_of(operation.parts)});
   }
   if (bars.empty()) {
     page.paragraph(run.device.attribution ? "No command took any time."
@@ -146,7 +152,7 @@ void write_collection(Page& page, const Run& run, const std::string& prefix) {
     return std::vector<Cell>{plain(name), figure_cell(prefix + "/report/" + key,
                                                       static_cast<double>(value), Unit::kCount)};
   };
-  Table work{"What flash has done.", {"", "number"}, {}};
+  Table work{"What flash has done.", {"work", "number"}, {}};
   work.rows = {
       count("reads for the host", "flash/reads", flash.reads),
       count("reads of garbage collection", "flash/collection_reads", flash.collection_reads),
@@ -156,7 +162,7 @@ void write_collection(Page& page, const Run& run, const std::string& prefix) {
       count("pages moved by garbage collection", "flash/moved_pages", flash.moved_pages),
       count("suspended programs and erases", "flash/suspends", flash.suspends)};
   page.table(work);
-  Table wear{"Wear: erases since the drive was made.", {"", "erases"}, {}};
+  Table wear{"Wear: erases since the drive was made.", {"of", "erases"}, {}};
   wear.rows = {count("all blocks together", "wear/erases", report.wear.erases),
                count("block with the fewest", "wear/least", report.wear.least),
                {plain("mean of a block"), figure_cell(prefix + "/derived/mean_erases",

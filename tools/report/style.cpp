@@ -54,7 +54,7 @@ h3 { font-size: 1rem; margin: 1rem 0 0.25rem; overflow-wrap: anywhere; }
 p { margin: 0 0 0.75rem; max-width: 46rem; }
 .finding { font-size: 1.3rem; line-height: 1.42; max-width: 54rem; margin-bottom: 1.25rem;
   text-wrap: pretty; }
-.note { border-left: 3px solid var(--c1); padding-left: 0.75rem; }
+.note { border-left: 3px solid var(--c1); padding-left: 0.75rem; margin: 1.1rem 0 0; }
 .key { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr));
   gap: 0.9rem 1.5rem; margin: 0; }
 .key div { border-top: 1px solid var(--rule); padding-top: 0.35rem; }
@@ -137,10 +137,14 @@ svg .k9 { fill: var(--k9); }
 }
 @media print {
   @page { margin: 14mm; }
+  :root { font-size: 12px; }
   html { background: none; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { max-width: none; padding: 0; font-size: 9pt; }
+  body { max-width: none; padding: 0; }
+  th, td { padding-right: 0.55rem; }
   .pair { grid-template-columns: 1fr 1fr; }
   .multiples { grid-template-columns: 1fr 1fr; }
+  .wide { display: none; }
+  .narrow { display: block; }
   .settings { columns: 2; }
   .scroll { overflow: visible; }
   h2 { break-after: avoid; }

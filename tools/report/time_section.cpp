@@ -8,15 +8,25 @@ namespace gantry::report {
 
 namespace {
 
-constexpr std::size_t kMostWindows = 120;  // more could not be told apart
+constexpr double kMostWindows = 120;  // more could not be told apart
+constexpr double kFewestWindows = 12;
+constexpr double kCommandsEach = 20;  // with fewer a rate is but noise
 
-/// A line over the middles of the windows, of what value_of says.
+/// How many windows show a run of so many commands.
+std::size_t windows_for(std::uint64_t commands) {
+  return static_cast<std::size_t>(
+      std::clamp(static_cast<double>(commands) / kCommandsEach, kFewestWindows, kMostWindows));
+}
+
+/// A line over the middles of the windows, of what value_of says; a window in which that is
+/// less than 0 says nothing.
 template <class ValueOf>
 Line line_of(std::string name, const TimeSeries& series, ValueOf value_of) {
   Line line{std::move(name), {}, false, 0};
   for (const auto& window : series) {
-    line.points.push_back(
-        {(window.begin + window.end) / 2 - series.front().begin, value_of(window)});
+    if (const auto value = value_of(window); value >= 0) {
+      line.points.push_back({(window.begin + window.end) / 2 - series.front().begin, value});
+    }
   }
   return line;
 }
@@ -97,8 +107,17 @@ class SmallMultiples {
   double elapsed_;
 };
 
+/// Of what a window's commands had; less than 0 if it had none.
+double mean_latency(const Window& window) {
+  return window.commands() <= 0 ? -1 : window.mean_latency;
+}
+
+double max_latency(const Window& window) {
+  return window.commands() <= 0 ? -1 : window.max_latency;
+}
+
 double amplification(const Window& window) {
-  return window.host_pages <= 0 ? 0 : (window.host_pages + window.moved_pages) / window.host_pages;
+  return window.host_pages <= 0 ? -1 : (window.host_pages + window.moved_pages) / window.host_pages;
 }
 
 }  // namespace
@@ -107,7 +126,7 @@ void write_over_time(Page& page, const Run& run) {
   if (run.series.empty()) {
     return;
   }
-  const auto series = coarsened(run.series, kMostWindows);
+  const auto series = coarsened(run.series, windows_for(run.device.report.commands));
   const auto section = page.section("Over time");
   const auto box = page.columns("multiples");
   SmallMultiples multiples(page, series);
@@ -121,8 +140,7 @@ void write_over_time(Page& page, const Run& run) {
                      rate_of(
                          "write", series, [](const Window& w) { return w.bytes_written; }, 1e6)});
   multiples.times("Latency: mean and longest of each window.",
-                  {line_of("mean", series, [](const Window& w) { return w.mean_latency; }),
-                   line_of("longest", series, [](const Window& w) { return w.max_latency; })});
+                  {line_of("mean", series, mean_latency), line_of("longest", series, max_latency)});
   multiples.amounts("Write amplification: pages put into flash for each page of the host.", "WAF",
                     {line_of("", series, amplification)});
   multiples.amounts("Pages put into flash in a second, by the host and by garbage collection.",

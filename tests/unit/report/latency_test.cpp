@@ -19,7 +19,7 @@ using testing::Pair;
 
 TEST(Latency, CurveOfBucketsCountsThem) {
   EXPECT_THAT(points({10, 20, 40, {}, {{10, 1}, {20, 2}, {40, 1}}}),
-              ElementsAre(Pair(10, 0.25), Pair(20, 0.75), Pair(40, 1)));
+              ElementsAre(Pair(10, 0), Pair(10, 0.25), Pair(20, 0.75), Pair(40, 1)));
 }
 
 TEST(Latency, CurveOfPercentilesGoesThroughThem) {
@@ -30,6 +30,11 @@ TEST(Latency, CurveOfPercentilesGoesThroughThem) {
 TEST(Latency, CurveAscendsWhateverTheDocumentSays) {
   EXPECT_THAT(points({10, 20, 40, {{"50", 0.5, 99}, {"90", 0.9, 5}}, {}}),
               ElementsAre(Pair(10, 0), Pair(40, 1)));
+}
+
+TEST(Latency, ThatIsAlwaysTheSameRisesAtOnce) {
+  EXPECT_THAT(points({7, 7, 7, {{"50", 0.5, 7}, {"99", 0.99, 7}}, {}}),
+              ElementsAre(Pair(7, 0), Pair(7, 1)));
 }
 
 TEST(Latency, OfNothingHasNoCurve) {
