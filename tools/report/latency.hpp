@@ -40,8 +40,8 @@ struct CurvePoint {
   double share = 0;
 };
 
-/// The distribution, ascending in both from the share 0: of its buckets, or where there are none of what is known of
-/// it (the least, the percentiles, the most). Empty if there were no commands.
+/// The distribution, ascending in both from the share 0: of its buckets, or where there are none of
+/// what is known of it (the least, the percentiles, the most). Empty if there were no commands.
 std::vector<CurvePoint> curve_of(const Latency& latency);
 
 /// Percentiles {"50": 81, ...} in ascending order; what is no number from 0 to 100 is a mistake.
