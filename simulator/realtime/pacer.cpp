@@ -56,6 +56,26 @@ Nanos Pacer::wait_until(Nanos deadline) {
   return time;
 }
 
+Nanos Pacer::wait_until(Nanos deadline, Bell& bell) {
+  if (deadline == kNever) {
+    clock_.sleep_until(kNever, bell);
+    return now();
+  }
+  auto time = now();
+  if (const auto wake = deadline - spin(); time < wake) {
+    clock_.sleep_until(begin_ + wake, bell);
+    time = now();
+    if (!bell.is_set()) {
+      learn(time - wake);
+    }
+  }
+  while (time < deadline && !bell.is_set()) {
+    relax();
+    time = now();
+  }
+  return time;
+}
+
 void Pacer::learn(Nanos overslept) {
   // A step that another thread takes meanwhile may be lost; there will be more of them.
   const auto left = spin();

@@ -47,6 +47,8 @@ class Pacer {
   /// Returns at this time or as little later as possible; at once, if it has come. Returns the
   /// time.
   Nanos wait_until(Nanos deadline);
+  /// The same, but returns when the bell rings, too. kNever: only then.
+  Nanos wait_until(Nanos deadline, Bell& bell);
 
   /// Counts a completion, which was due at the deadline and is delivered now.
   void delivered(Nanos deadline) { delivered(deadline, now()); }

@@ -1,6 +1,7 @@
 #include "realtime/clock.hpp"
 
 #include <ctime>
+#include <thread>
 
 #include <sys/prctl.h>
 
@@ -35,6 +36,32 @@ TEST(MonotonicClock, DoesNotSleepUntilWhatIsPast) {
   const auto before = clock.now();
   clock.sleep_until(Nanos{0});
   EXPECT_LT(clock.now() - before, std::chrono::seconds{1});
+}
+
+TEST(MonotonicClock, SleepsUntilItsTimeIfNoBellRings) {
+  MonotonicClock clock;
+  Bell bell;
+  const auto until = clock.now() + Nanos{2'000'000};
+  clock.sleep_until(until, bell);
+  EXPECT_GE(monotonic(), until);
+}
+
+TEST(MonotonicClock, IsWokenByABellOfAnotherThread) {
+  MonotonicClock clock;
+  for (const auto until : {kNever, clock.now() + std::chrono::seconds{100}}) {
+    Bell bell;
+    const auto begin = clock.now();
+    std::jthread ringer([&] {
+      clock.sleep_until(begin + Nanos{3'000'000});
+      bell.set();
+      wake(&bell);
+    });
+    clock.sleep_until(until, bell);
+    EXPECT_TRUE(bell.is_set());
+    EXPECT_GE(clock.now() - begin, Nanos{3'000'000});
+    EXPECT_LT(clock.now() - begin, std::chrono::seconds{50});
+    clock.sleep_until(kNever, bell);
+  }
 }
 
 TEST(MonotonicClock, AsksTheKernelNotToWakeItLate) {

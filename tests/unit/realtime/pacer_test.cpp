@@ -15,10 +15,20 @@ class FakeClock final : public Clock {
     ++sleeps;
     time = std::max(time, until + oversleep);
   }
+  void sleep_until(Nanos until, Bell& bell) override {
+    if (ring_at <= until && !bell.is_set()) {
+      ++sleeps;
+      time = std::max(time, ring_at);
+      bell.set();
+    } else if (!bell.is_set()) {
+      sleep_until(until);
+    }
+  }
 
   Nanos time{1'000'000'000};
   Nanos look{10};
   Nanos oversleep{0};
+  Nanos ring_at = kNever;  // when somebody rings
   int sleeps = 0;
 };
 
@@ -126,6 +136,22 @@ TEST(Pacer, CountsWhatWasLateBeyondTheTolerance) {
 TEST(Pacer, HasNoMeanOfNothing) {
   FakeClock clock;
   EXPECT_EQ(Pacer(clock).punctuality().mean_lateness(), Nanos{0});
+}
+
+TEST(Pacer, IsEndedByABell) {
+  FakeClock clock;
+  Pacer pacer(clock);
+  Bell bell;
+  EXPECT_GE(pacer.wait_until(Nanos{100'000}, bell), Nanos{100'000});
+  EXPECT_FALSE(bell.is_set());
+  clock.ring_at = clock.time + Nanos{30'000};
+  const auto spin = pacer.spin();
+  EXPECT_LT(pacer.wait_until(Nanos{200'000}, bell), Nanos{140'000});
+  EXPECT_EQ(pacer.spin(), spin) << "a bell says nothing about how late the host wakes";
+  EXPECT_LT(pacer.wait_until(Nanos{200'000}, bell), Nanos{140'000}) << "it has rung";
+  bell.reset();
+  clock.ring_at += Nanos{1'000'000};
+  EXPECT_GE(pacer.wait_until(kNever, bell), Nanos{1'000'000});
 }
 
 TEST(Pacer, CountsForAllThreads) {
