@@ -11,6 +11,10 @@ if(GANTRY_WITH_SIMULATOR)
   install(TARGETS gantry_ssd_c LIBRARY COMPONENT gantry_simulator)
   install(FILES "${PROJECT_SOURCE_DIR}/simulator/capi/gantry/ssd.h"
           DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/gantry" COMPONENT gantry_simulator)
+  if(TARGET gantry_nbdkit_plugin)
+    install(TARGETS gantry_nbdkit_plugin LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/gantry"
+                                                 COMPONENT gantry_simulator)
+  endif()
 endif()
 install(
   EXPORT GantryTargets

@@ -33,6 +33,7 @@ constexpr Row kCommands[] = {
     {"", add_precondition},
     {"", add_replay},
     {"", add_run},
+    {"", add_serve},
     {"state", add_state_check},
     {"state", add_state_show},
     {"", add_sweep},

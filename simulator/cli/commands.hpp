@@ -22,6 +22,7 @@ void add_oracle(CLI::App& app, Action& action);
 void add_precondition(CLI::App& app, Action& action);
 void add_replay(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
+void add_serve(CLI::App& app, Action& action);
 void add_state_check(CLI::App& state, Action& action);
 void add_state_show(CLI::App& state, Action& action);
 void add_sweep(CLI::App& app, Action& action);

@@ -49,11 +49,18 @@ base::Result<void> Dispatcher::perform(gantry_ssd_request request) {
 }
 
 base::Result<void> Dispatcher::submit(gantry_ssd_request& request, Waiter& waiter, Nanos arrival) {
-  if (first_ == nullptr && idle_since_ >= Nanos{0}) {
-    transport_.observe(arrival - idle_since_);
+  auto sent = std::max(arrival - transport_.credit(), Nanos{0});
+  if (first_ == nullptr) {
+    if (was_alone_) {
+      transport_.observe(arrival - idle_since_);
+    }
+    // Nobody can have asked before the last answer.
+    sent = std::max(sent, idle_since_);
+    is_shared_ = false;
+  } else {
+    is_shared_ = true;
   }
   // What has happened already stays as it is, even if a request that is dated back comes before it.
-  const auto sent = std::max(arrival - transport_.credit(), Nanos{0});
   request.time = std::max(
       {begin_ + static_cast<std::uint64_t>(sent.count()), last_time_, gantry_ssd_now(&drive_)});
   request.tag = reinterpret_cast<std::uintptr_t>(&waiter);
@@ -65,8 +72,6 @@ base::Result<void> Dispatcher::submit(gantry_ssd_request& request, Waiter& waite
   if (capture_ != nullptr) {
     capture_->record(request, request.time - begin_);
   }
-  is_shared_ = is_shared_ || first_ != nullptr;
-  idle_since_ = Nanos{-1};
   waiter.previous = last_;
   (last_ == nullptr ? first_ : last_->next) = &waiter;
   last_ = &waiter;
@@ -192,8 +197,8 @@ void Dispatcher::leave(Waiter& self, std::unique_lock<std::mutex>& lock, Wakes& 
   hand_over(wakes);
   const auto time = pacer_.now();
   if (first_ == nullptr) {
-    idle_since_ = is_shared_ ? Nanos{-1} : time;
-    is_shared_ = false;
+    idle_since_ = time;
+    was_alone_ = !is_shared_;
   }
   lock.unlock();
   wakes.send();

@@ -93,10 +93,11 @@ class Dispatcher {
   std::mutex mutex_;  // of all that follows, and of the drive
   Transport transport_;
   Traffic traffic_;
-  std::uint64_t last_time_;         // of the requests
-  bool is_shared_ = false;          // since it was idle, requests have been outstanding together
-  realtime::Nanos idle_since_{-1};  // after a request that was alone; negative: there was none
-  Waiter* first_ = nullptr;         // of those that are outstanding, in the order of submission
+  std::uint64_t last_time_;  // of the requests
+  bool is_shared_ = false;   // since it was idle, requests have been outstanding together
+  bool was_alone_ = false;   // the request before it was idle
+  realtime::Nanos idle_since_{0};
+  Waiter* first_ = nullptr;  // of those that are outstanding, in the order of submission
   Waiter* last_ = nullptr;
   Waiter* leader_ = nullptr;
   realtime::Nanos leader_wakes_ = realtime::kNever;

@@ -1,12 +1,19 @@
 // The plugin's callbacks: what nbdkit asks for, in the words of Server.
-#include <cstdio>
+#include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #define NBDKIT_API_VERSION 2
 #include <nbdkit-plugin.h>
 
+#include "base/file.hpp"
 #include "nbd/options.hpp"
 #include "nbd/server.hpp"
 
@@ -24,6 +31,7 @@ using gantry::nbd::Server;
 struct Plugin {
   Options options;
   std::unique_ptr<Server> server;
+  gantry::base::Fd output;  // standard output, which nbdkit takes away before it is ready
 };
 Plugin plugin_state;
 
@@ -58,16 +66,21 @@ int set_option(const char* key, const char* value) {
 }
 
 int check_options() {
-  return guarded([] { return gantry::nbd::check(plugin_state.options); });
+  return guarded([] {
+    plugin_state.output = gantry::base::Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
+    return gantry::nbd::check(plugin_state.options);
+  });
 }
 
 /// The drive has to be opened by the process that goes on with it.
 int start() {
   return guarded([]() -> Result<void> {
     GANTRY_TRY(plugin_state.server, Server::open(plugin_state.options));
-    if (!plugin_state.options.uri.empty()) {
-      std::printf("%s\n", plugin_state.options.uri.c_str());
-      std::fflush(stdout);
+    const auto output = std::exchange(plugin_state.output, {});
+    if (!plugin_state.options.uri.empty() && output) {
+      const auto line = plugin_state.options.uri + "\n";
+      return gantry::base::write_all(output.get(), std::as_bytes(std::span(line)),
+                                     "standard output");
     }
     return {};
   });

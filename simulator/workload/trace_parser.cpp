@@ -184,6 +184,9 @@ RequestParser::Parsed RequestParser::parse_blkparse(std::string_view line) {
   Request request;
   if (has('D')) {
     request.opcode = Opcode::kTrim;
+  } else if (kind.front() == 'F' && fields.at[8] != "+") {
+    // A write of nothing, before which is flushed: FWS.
+    request.opcode = Opcode::kFlush;
   } else if (has('W')) {
     request.opcode = Opcode::kWrite;
     request.force_unit_access = kind.find('F', kind.find('W')) != std::string_view::npos;

@@ -82,7 +82,7 @@ fails 'slower than the commands come' "$ssd" run --device ref-a --read 0% --rate
 
 # Traces.
 "$ssd" trace info "$traces/blkparse.txt" >info.txt
-grep -q '^requests      5 of 14 lines$' info.txt || fail "info: $(cat info.txt)"
+grep -q '^requests      6 of 15 lines$' info.txt || fail "info: $(cat info.txt)"
 "$ssd" trace convert "$traces/blktrace.bin" --to fio3 >converted
 [[ $(tail -3 converted) == '1 device write 2097152 8192
 2 device trim 4194304 1048576

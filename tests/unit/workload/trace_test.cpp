@@ -92,7 +92,8 @@ TEST(TraceReader, ReadsWhatWasQueuedOfBlkparse) {
                                {6410, Opcode::kRead, 114'435'072, 8192},
                                {10'000, Opcode::kWrite, 114'439'168, 4096, true},
                                {17'803, Opcode::kTrim, 536'870'912, 1'048'576},
-                               {27'803, Opcode::kFlush, 0, 0}}));
+                               {27'803, Opcode::kFlush, 0, 0},
+                               {37'803, Opcode::kFlush, 0, 0}}));
 }
 
 TEST(TraceReader, ReadsWhatWasQueuedOfBlktrace) {
