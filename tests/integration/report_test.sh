@@ -43,7 +43,7 @@ fails '/points is missing' "$gantry" report sweep --sweep mixed.json
 
 # Real runs.
 "$ssd" run --device ref-a --fill --queue-depth 1 --commands 2000 --json >plain.json
-"$ssd" run --device micron-l95b-like --fill --read 30% --trim 5% --flush-every 50 --queue-depth 64 \
+"$ssd" run --device femu-default --fill --read 30% --trim 5% --flush-every 50 --queue-depth 64 \
   --time 50ms --json --histogram --csv big.csv >big.json
 "$ssd" sweep --device ref-a --fill random --read 50% --vary /capacity=7GiB,6GiB,5GiB \
   --vary queue-depth=1,8,64 --time 50ms --json >sweep.json 2>/dev/null

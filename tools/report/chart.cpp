@@ -217,9 +217,9 @@ void draw(Markup& markup, const Chart& chart) {
   const auto svg = open_drawing(markup, chart.width, chart.height, chart.title, chart.description);
   draw_axes(markup, chart, frame);
   std::vector<std::vector<Point>> lines;
-  for (std::size_t at = 0; at < chart.lines.size(); ++at) {
-    lines.push_back(positions_of(chart.lines[at], frame));
-    draw_line(markup, lines.back(), chart.lines[at].steps, chart.lines[at].colour);
+  for (const auto& line : chart.lines) {
+    lines.push_back(positions_of(line, frame));
+    draw_line(markup, lines.back(), line.steps, line.colour);
   }
   draw_dots(markup, chart, frame);
   draw_names(markup, chart, frame, lines);

@@ -107,6 +107,14 @@ void flatten(const JsonField& field, const std::string& name, std::vector<Settin
   }
 }
 
+std::optional<Delivery> read_delivery(const JsonField& field) {
+  if (!field.present()) {
+    return std::nullopt;
+  }
+  return Delivery{field["delivered"].count(), field["late"].count(), field["tolerance_ns"].amount(),
+                  field["mean_lateness_ns"].amount(), field["worst_lateness_ns"].amount()};
+}
+
 }  // namespace
 
 Parts DeviceReport::parts() const {
@@ -196,6 +204,7 @@ base::Result<DeviceRun> parse_device_run(std::string_view text, std::string name
   run.workload = read_workload(root);
   run.attribution = !description["attribution"].present() || description["attribution"].flag();
   run.report = read_device_report(root["report"]);
+  run.delivery = read_delivery(root["delivery"]);
   GANTRY_CHECK(input.verdict());
   return run;
 }

@@ -77,6 +77,15 @@ struct DeviceReport {
   std::optional<double> slowest(std::string_view percentile) const;
 };
 
+/// How punctually completions were delivered to a host in real time.
+struct Delivery {
+  std::uint64_t delivered = 0;
+  std::uint64_t late = 0;     ///< by more than the tolerance
+  double tolerance = 0;       ///< nanoseconds
+  double mean_lateness = 0;   ///< nanoseconds
+  double worst_lateness = 0;  ///< nanoseconds
+};
+
 /// A key and its value, as text.
 using Setting = std::pair<std::string, std::string>;
 
@@ -95,6 +104,7 @@ struct DeviceRun {
   std::vector<Setting> workload;  ///< or the trace; may be empty
   bool attribution = true;        ///< whether it says what time is made of
   DeviceReport report;
+  std::optional<Delivery> delivery;  ///< of a drive that was used in real time
 };
 
 base::Result<DeviceRun> parse_device_run(std::string_view text, std::string name);

@@ -97,7 +97,7 @@ Finding uneven(const Busiest& busiest) {
 }
 
 Finding unsaturated(const Analysis& analysis, const Busiest& busiest, bool known) {
-  const auto verb = busiest.one[0] == '\0' ? "is" : "are";
+  const auto* const verb = busiest.one[0] == '\0' ? "is" : "are";
   if (known && analysis.shares[kQueue] >= 0.5) {
     return {"controller",
             fmt::format("The controller limits this drive: {} of the mean latency is waiting for "

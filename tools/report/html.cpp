@@ -32,6 +32,7 @@ std::string one_run(const RunDocument& document) {
   write_time_spent(page, run, prefix);
   write_collection(page, run, prefix);
   write_fio(page, run, prefix);
+  write_delivery(page, run, prefix);
   write_configuration(page, run.device.description, run.device.workload, run.device.digest);
   if (!run.command.empty()) {
     const auto section = page.section("Reproduction");

@@ -172,36 +172,4 @@ void write_collection(Page& page, const Run& run, const std::string& prefix) {
   page.table(wear);
 }
 
-void write_fio(Page& page, const Run& run, const std::string& prefix) {
-  if (!run.fio || run.fio->jobs.empty()) {
-    return;
-  }
-  const auto section = page.section("As fio saw it");
-  Table table{fmt::format("What {} reports: completion latency (clat) in µs.", run.fio->version),
-              {"job", "kind", "commands", "IOPS", "MB/s", "mean", "p50", "p99", "p99.9", "longest"},
-              {}};
-  const Scaling micros{1e3, 2, "µs"};
-  for (const auto& job : run.fio->jobs) {
-    for (const auto& direction : job.directions) {
-      const auto at = fmt::format("{}/fio/jobs/{}/{}/", prefix, job.number, direction.name);
-      const auto& latency = direction.completion;
-      std::vector<Cell> row = {
-          plain(job.name),
-          plain(direction.name),
-          figure_cell(at + "total_ios", static_cast<double>(direction.commands), Unit::kCount),
-          figure_cell(at + "iops", direction.iops, Scaling{1, 1, ""}),
-          figure_cell(at + "bw_bytes", direction.bytes_per_second, Scaling{1e6, 1, ""}),
-          figure_cell(at + "clat_ns/mean", latency.mean, micros)};
-      for (const auto* name : {"50.000000", "99.000000", "99.900000"}) {
-        const auto nanos = latency.percentile(name);
-        row.push_back(nanos ? figure_cell(at + "clat_ns/percentile/" + name, *nanos, micros)
-                            : numeric("–"));
-      }
-      row.push_back(figure_cell(at + "clat_ns/max", latency.most, micros));
-      table.rows.push_back(std::move(row));
-    }
-  }
-  page.table(table);
-}
-
 }  // namespace gantry::report

@@ -18,6 +18,7 @@ void write_over_time(Page& page, const Run& run);
 void write_time_spent(Page& page, const Run& run, const std::string& prefix);
 void write_collection(Page& page, const Run& run, const std::string& prefix);
 void write_fio(Page& page, const Run& run, const std::string& prefix);
+void write_delivery(Page& page, const Run& run, const std::string& prefix);
 
 /// A figure of latency distributions, of at most so many commands.
 void write_distribution(Page& page, const std::string& caption, const std::vector<Line>& lines,

@@ -67,6 +67,7 @@ p { margin: 0 0 0.75rem; max-width: 46rem; }
 .pair > *, .multiples > *, .stack > *, .settings > * { min-width: 0; }
 .multiples { grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
 @media (min-width: 56rem) { .pair { grid-template-columns: 1fr 1fr; } }
+.spaced { margin-top: 1.5rem; }
 .settings { columns: 21rem; column-gap: 2.25rem; }
 .settings > * { break-inside: avoid; margin-bottom: 1.1rem; }
 .settings table { width: 100%; }
@@ -92,6 +93,7 @@ tbody tr + tr > * { border-top: 1px solid var(--faint); }
 .sample { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.5em; }
 .b0 { background: var(--c0); } .b1 { background: var(--c1); } .b2 { background: var(--c2); }
 .b3 { background: var(--c3); } .b4 { background: var(--c4); } .b5 { background: var(--c5); }
+td.t { min-width: 8.5rem; }
 .n { text-align: right; white-space: nowrap; }
 pre { margin: 0.25rem 0 0; padding: 0.8rem 1rem; background: var(--faint); white-space: pre-wrap;
   overflow-wrap: anywhere; font: 0.8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas,

@@ -121,6 +121,14 @@ Json fio_json(const FioRun& fio) {
   return json;
 }
 
+Json delivery_json(const Delivery& delivery) {
+  return {{"delivered", delivery.delivered},
+          {"late", delivery.late},
+          {"tolerance_ns", number(delivery.tolerance)},
+          {"mean_lateness_ns", number(delivery.mean_lateness)},
+          {"worst_lateness_ns", number(delivery.worst_lateness)}};
+}
+
 Json run_json(const Run& run) {
   const auto& device = run.device;
   Json json = {{"name", run.name},
@@ -129,6 +137,7 @@ Json run_json(const Run& run) {
                {"report", report_json(device.report)},
                {"derived", derived_json(device.report, run.analysis)},
                {"limit", limit_json(run.finding)}};
+  json["delivery"] = device.delivery ? delivery_json(*device.delivery) : Json(nullptr);
   json["fio"] = run.fio ? fio_json(*run.fio) : Json(nullptr);
   return json;
 }

@@ -8,8 +8,8 @@
 namespace gantry::report {
 
 /// What a report says, for machines: {"title", "runs": [{"name", "command", "device", "report",
-/// "derived", "limit", "fio"}]}, of which "report" and "fio" have the keys of the documents that
-/// they come from. Ends with a line feed.
+/// "derived", "limit", "delivery", "fio"}]}, of which "report", "delivery" and "fio" have the keys
+/// of the documents that they come from. Ends with a line feed.
 std::string summary_json(const RunDocument& document);
 
 /// {"title", "command", "device", "axes", "points": [{"point", "report", "derived", "limit"}]}.

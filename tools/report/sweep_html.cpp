@@ -139,6 +139,31 @@ void write_distributions(Page& page, const Sweep& sweep, const std::vector<std::
   }
 }
 
+/// Says of settings that are varied that they are, in place of the value that they had before.
+void mark_varied(std::vector<Setting>& settings, const std::string& group,
+                 const std::vector<Setting>& varied) {
+  for (auto& [key, value] : settings) {
+    auto name = group + key;
+    std::replace(name.begin(), name.end(), ' ', '/');
+    for (const auto& [axis, ignored] : varied) {
+      if (axis == name) {
+        value = "varied";
+      }
+    }
+  }
+}
+
+void write_unvaried(Page& page, const Sweep& sweep) {
+  auto description = sweep.description;
+  auto workload = sweep.workload;
+  const auto& varied = sweep.points[0].settings;
+  for (auto& group : description) {
+    mark_varied(group.settings, group.name.empty() ? "/" : "/" + group.name + "/", varied);
+  }
+  mark_varied(workload, "", varied);
+  write_configuration(page, description, workload, "");
+}
+
 }  // namespace
 
 std::string to_html(const Sweep& sweep) {
@@ -175,7 +200,7 @@ std::string to_html(const Sweep& sweep) {
                                 more),
         false));
   }
-  write_configuration(page, sweep.description, sweep.workload, "");
+  write_unvaried(page, sweep);
   if (!sweep.command.empty()) {
     const auto section = page.section("Reproduction");
     page.paragraph("The same command gives the same figures, on every machine.");

@@ -126,6 +126,34 @@ TEST(Html, HasWhatAReportHas) {
   EXPECT_THAT(to_html(sample_sweep()), HasSubstr("the line is the Pareto front"));
 }
 
+TEST(Html, SaysHowPunctualADriveInRealTimeWas) {
+  auto json = sample_device();
+  json["delivery"] = {{"delivered", 1000},
+                      {"late", 7},
+                      {"tolerance_ns", 5000},
+                      {"mean_lateness_ns", 420},
+                      {"worst_lateness_ns", 91000}};
+  RunDocument document{"Real time", {}};
+  document.runs.emplace_back("real", parse_device_run(json.dump(), "device.json").value());
+  const auto page = to_html(document);
+  EXPECT_THAT(page,
+              HasSubstr("<p>7 of 1,000 completions came later than the drive&#39;s time says, "
+                        "by more than 5.00 µs: what the host measured of those is this "
+                        "machine&#39;s time, not the drive&#39;s.</p>"));
+  EXPECT_THAT(page, HasSubstr("data-figure=\"/runs/0/delivery/worst_lateness_ns\">91.00 µs<"));
+  expect_figures(page, 50);
+  json["delivery"].erase("late");
+  EXPECT_EQ(refusal_of(json),
+            "device.json: /delivery/late is missing: it must be a whole number from 0");
+}
+
+TEST(Html, ASweepSaysWhatIsVaried) {
+  const auto page = to_html(sample_sweep());
+  EXPECT_THAT(page, HasSubstr("queue-depth</th><td class=\"n\">varied</td>"));
+  EXPECT_THAT(page, HasSubstr("command</th><td class=\"n\">varied</td>"));
+  EXPECT_THAT(page, HasSubstr("erase</th><td class=\"n\">3ms</td>"));
+}
+
 TEST(Html, AsksTheNetworkForNothing) {
   for (const auto& page :
        {to_html(sample_document(1)), to_html(sample_document(2)), to_html(sample_sweep())}) {
