@@ -34,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto series = parse_time_series(text, 0, "fuzz");
   auto fio = parse_fio_run(text, "fuzz");
   if (auto device = parse_device_run(text, "fuzz")) {
-    Run run(device->device, *std::move(device));
+    Run run("fuzz", *std::move(device));
+    run.name = run.device.device;
     run.command = run.name;
     RunDocument document{run.name, {run}};
     write(document);

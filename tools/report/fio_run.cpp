@@ -48,7 +48,8 @@ FioJob read_job(std::size_t number, const JsonField& field) {
 }  // namespace
 
 base::Result<FioRun> parse_fio_run(std::string_view text, std::string name) {
-  if (const auto begin = text.find("\n{"); !text.starts_with('{') && begin != text.npos) {
+  if (const auto begin = text.find("\n{");
+      !text.starts_with('{') && begin != std::string_view::npos) {
     text.remove_prefix(begin + 1);
   }
   GANTRY_TRY(auto input, JsonInput::parse(text, std::move(name)));

@@ -135,7 +135,7 @@ void Page::cell(const Cell& content) {
 void Page::table_row(const std::vector<Cell>& row) {
   const auto line = markup_.element("tr");
   for (std::size_t at = 0; at < row.size(); ++at) {
-    const auto type = row[at].numeric ? "n" : "t";
+    const auto* const type = row[at].numeric ? "n" : "t";
     const auto box = at == 0 ? markup_.element("th", {{"scope", "row"}, {"class", type}})
                              : markup_.element("td", {{"class", type}});
     cell(row[at]);

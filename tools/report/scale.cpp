@@ -6,7 +6,7 @@
 namespace gantry::report {
 
 Scale::Scale(Kind kind, double least, double most, double begin, double end)
-    : kind_(kind), least_(0), most_(0), begin_(begin), end_(end) {
+    : kind_(kind), begin_(begin), end_(end) {
   least_ = along(least);
   most_ = along(most);
 }

@@ -27,8 +27,8 @@ class Scale {
   double along(double value) const;
 
   Kind kind_;
-  double least_;  // along the axis
-  double most_;
+  double least_ = 0;  // along the axis
+  double most_ = 0;
   double begin_;
   double end_;
 };

@@ -29,9 +29,9 @@ struct Shown {
 };
 
 std::vector<Shown> figures_of(const std::string& page) {
-  static const std::regex data("<data value=\"([^\"]*)\" data-figure=\"([^\"]*)\">([^<]*)</data>");
+  static const std::regex kData("<data value=\"([^\"]*)\" data-figure=\"([^\"]*)\">([^<]*)</data>");
   std::vector<Shown> figures;
-  for (std::sregex_iterator at(page.begin(), page.end(), data); at != std::sregex_iterator();
+  for (std::sregex_iterator at(page.begin(), page.end(), kData); at != std::sregex_iterator();
        ++at) {
     figures.push_back({(*at)[2], (*at)[1], (*at)[3]});
   }
@@ -68,8 +68,8 @@ void expect_figures(const std::string& page, std::size_t least) {
 
 /// Whether a calculation has gone wrong somewhere.
 bool has_odd_number(const std::string& page) {
-  static const std::regex odd("\\b(nan|inf)\\b");
-  return std::regex_search(page, odd);
+  static const std::regex kOdd("\\b(nan|inf)\\b");
+  return std::regex_search(page, kOdd);
 }
 
 RunDocument sample_document(int runs) {
