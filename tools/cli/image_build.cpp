@@ -81,6 +81,7 @@ base::Result<oci::BuiltImage> build(const Request& request, const oci::ImageSpec
   oci::BuildOptions options;
   options.threads = request.threads;
   options.cache = cache;
+  options.store_is_temporary = request.store.empty();
   GANTRY_TRY(options.epoch, oci::source_date_epoch());
   if (!request.quiet && isatty(STDERR_FILENO) != 0) {
     options.progress = [](std::string label, std::uint64_t total) {

@@ -5,7 +5,9 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -31,24 +33,42 @@ namespace {
 /// Every level holds a descriptor open; a process has 1,024 of them.
 constexpr int kMaxDepth = 500;
 
+/// Names that one thread reads at a time, and how many threads there are at most: more of them wait
+/// for the kernel's locks.
+constexpr std::size_t kBlock = 64;
+constexpr unsigned kMaxThreads = 8;
+
 constexpr std::string_view kWhiteoutPrefix = ".wh.";
 constexpr std::string_view kOpaqueName = ".wh..wh..opq";
 
 using Inode = std::pair<dev_t, ino_t>;
 
+/// First all names, then what is behind each of them: that takes most of the time, and goes on many
+/// threads. An error is that of the first name that has one, as if one thread had done it all.
 class Walk {
  public:
   Walk(std::string root, Identify identify, Owners owners)
       : root_(std::move(root)), source_root_(root_ + "/"), identify_(identify), owners_(owners) {}
 
-  base::Result<void> directory(base::Fd fd, const std::string& path, int depth);
-  base::Result<void> name(int parent, const char* name, const std::string& path, int depth);
-  base::Result<Tree> finish();
+  /// The names in the directory that fd has open, and below.
+  base::Result<void> list(base::Fd fd, const std::string& path, int depth);
+  /// One of them; type is what readdir() says of it.
+  base::Result<void> list_name(int parent, const std::string& name, unsigned char type,
+                               const std::string& path, int depth);
+  /// Reads what is behind the names that were listed.
+  base::Result<Tree> finish(base::Result<void> listed);
 
  private:
+  struct Directory {
+    base::SharedString path;
+    base::Fd fd;
+  };
+
   std::string absolute(std::string_view path) const { return fmt::format("{}/{}", root_, path); }
-  base::Result<void> whiteout(const struct stat& status, std::string_view name,
-                              const std::string& path);
+  base::Result<void> read_block(std::size_t block);
+  base::Result<void> enter(std::string_view path, Directory& directory) const;
+  base::Result<void> read(int parent, Entry& entry);
+  base::Result<void> whiteout(const struct stat& status, Entry& entry) const;
   base::Result<void> fill(int parent, const char* name, const struct stat& status, Entry& entry);
   base::Result<void> file(int parent, const char* name, const struct stat& status, Entry& entry);
   void join_hard_links();
@@ -57,7 +77,10 @@ class Walk {
   base::SharedString source_root_;
   Identify identify_;
   Owners owners_;
-  Tree tree_;
+  uid_t user_ = geteuid();
+  std::vector<base::SharedString> names_;  ///< paths, in order but for what whiteouts hide
+  Tree tree_;                              ///< an entry of each
+  std::mutex mutex_;                       ///< guards linked_ while blocks are read
   std::unordered_map<std::string_view, Inode> linked_;  ///< of files with several names
 };
 
@@ -120,7 +143,7 @@ base::Result<void> hash_file(Entry& entry) {
   return {};
 }
 
-base::Result<void> Walk::directory(base::Fd fd, const std::string& path, int depth) {
+base::Result<void> Walk::list(base::Fd fd, const std::string& path, int depth) {
   if (depth > kMaxDepth) {
     return base::Error{
         fmt::format("{} is nested more than {} directories deep", absolute(path), kMaxDepth), "",
@@ -131,35 +154,78 @@ base::Result<void> Walk::directory(base::Fd fd, const std::string& path, int dep
   if (!stream) {
     return base::errno_error("read the directory", absolute(path));
   }
-  std::vector<std::string> names;
+  std::vector<std::pair<std::string, unsigned char>> names;
   errno = 0;
   while (const dirent* const item = readdir(stream.get())) {
     const std::string_view text = item->d_name;
     if (text != "." && text != "..") {
-      names.emplace_back(text);
+      names.emplace_back(text, item->d_type);
     }
   }
   if (errno != 0) {
     return base::errno_error("read the directory", absolute(path));
   }
-  // Sorted here so that of several errors the same one is told each time.
   std::sort(names.begin(), names.end());
-  for (const auto& item : names) {
-    GANTRY_CHECK(name(number, item.c_str(), path.empty() ? item : path + "/" + item, depth));
+  for (const auto& [name, type] : names) {
+    GANTRY_CHECK(list_name(number, name, type, path.empty() ? name : path + "/" + name, depth));
   }
   return {};
 }
 
-base::Result<void> Walk::name(int parent, const char* name, const std::string& path, int depth) {
+base::Result<void> Walk::list_name(int parent, const std::string& name, unsigned char type,
+                                   const std::string& path, int depth) {
+  names_.emplace_back(path);
+  if (name.starts_with(kWhiteoutPrefix)) {
+    return {};
+  }
+  if (type == DT_UNKNOWN) {
+    struct stat status {};
+    const bool is_there = fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+    type = is_there && S_ISDIR(status.st_mode) ? DT_DIR : DT_UNKNOWN;
+  }
+  if (type != DT_DIR) {
+    return {};
+  }
+  base::Fd fd(openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) {
+    return base::errno_error("read the directory", absolute(path));
+  }
+  return list(std::move(fd), path, depth + 1);
+}
+
+base::Result<void> Walk::read_block(std::size_t block) {
+  Directory directory;
+  const auto end = std::min(names_.size(), (block + 1) * kBlock);
+  for (auto at = block * kBlock; at < end; ++at) {
+    tree_[at].path = std::move(names_[at]);
+    GANTRY_CHECK(enter(parent_of(tree_[at].path), directory));
+    GANTRY_CHECK(read(directory.fd.get(), tree_[at]));
+  }
+  return {};
+}
+
+base::Result<void> Walk::enter(std::string_view path, Directory& directory) const {
+  if (!directory.fd || directory.path != path) {
+    const auto name = path.empty() && !root_.empty() ? root_ : absolute(path);
+    directory.fd = base::Fd(open(name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.fd) {
+      return base::errno_error("read the directory", name);
+    }
+    directory.path = path;
+  }
+  return {};
+}
+
+base::Result<void> Walk::read(int parent, Entry& entry) {
+  const base::SharedString path = entry.path;
+  const char* const name = path.c_str() + (path.size() - name_of(path).size());
   struct stat status {};
   if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return base::errno_error("read", absolute(path));
   }
   if (std::string_view(name).starts_with(kWhiteoutPrefix)) {
-    return whiteout(status, name, path);
+    return whiteout(status, entry);
   }
-  Entry& entry = tree_.emplace_back();
-  entry.path = path;
   entry.mode = status.st_mode & 07777;
   entry.mtime = status.st_mtim.tv_sec;
   if (owners_ == Owners::kKeep) {
@@ -168,28 +234,23 @@ base::Result<void> Walk::name(int parent, const char* name, const std::string& p
   }
   GANTRY_CHECK(fill(parent, name, status, entry));
   if (S_ISREG(status.st_mode) && status.st_nlink > 1) {
+    const std::scoped_lock lock(mutex_);
     linked_.emplace(entry.path, Inode(status.st_dev, status.st_ino));
   }
-  if (!S_ISDIR(status.st_mode)) {
-    return {};
-  }
-  base::Fd fd(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) {
-    return base::errno_error("read the directory", absolute(path));
-  }
-  return directory(std::move(fd), path, depth + 1);
+  return {};
 }
 
-base::Result<void> Walk::whiteout(const struct stat& status, std::string_view name,
-                                  const std::string& path) {
-  const auto directory_length = path.size() - name.size();
-  Entry& entry = tree_.emplace_back();
+base::Result<void> Walk::whiteout(const struct stat& status, Entry& entry) const {
+  const base::SharedString path = entry.path;
+  const auto name = name_of(path);
+  const auto directory = parent_of(path);
   if (name == kOpaqueName) {
     entry.type = EntryType::kOpaqueWhiteout;
-    entry.path = path.substr(0, directory_length == 0 ? 0 : directory_length - 1);
+    entry.path = directory;
   } else {
+    const auto hidden = name.substr(kWhiteoutPrefix.size());
     entry.type = EntryType::kWhiteout;
-    entry.path = path.substr(0, directory_length).append(name.substr(kWhiteoutPrefix.size()));
+    entry.path = directory.empty() ? std::string(hidden) : fmt::format("{}/{}", directory, hidden);
   }
   const bool is_reserved = name != kOpaqueName && name.substr(4).starts_with(kWhiteoutPrefix);
   const bool is_clean = entry.type == EntryType::kOpaqueWhiteout || is_clean_path(entry.path);
@@ -237,7 +298,9 @@ base::Result<void> Walk::file(int parent, const char* name, const struct stat& s
   entry.size = static_cast<std::uint64_t>(status.st_size);
   entry.source = Source(source_root_, entry.path);
   if (identify_ == Identify::kByStat) {
-    if (faccessat(parent, name, R_OK, AT_EACCESS) != 0) {
+    // Its owner's right to read is seen already.
+    const bool is_readable = status.st_uid == user_ && (status.st_mode & S_IRUSR) != 0;
+    if (!is_readable && faccessat(parent, name, R_OK, AT_EACCESS) != 0) {
       return base::errno_error("read", entry.source.path());
     }
     entry.identity = Identity::of_status(status);
@@ -268,7 +331,12 @@ void Walk::join_hard_links() {
   }
 }
 
-base::Result<Tree> Walk::finish() {
+base::Result<Tree> Walk::finish(base::Result<void> listed) {
+  const auto threads = std::min(std::max(std::thread::hardware_concurrency(), 1U), kMaxThreads);
+  tree_.resize(names_.size());
+  GANTRY_CHECK(base::parallel_for((names_.size() + kBlock - 1) / kBlock, threads,
+                                  [this](std::size_t block) { return read_block(block); }));
+  GANTRY_CHECK(std::move(listed));
   if (!std::is_sorted(tree_.begin(), tree_.end(), entry_less)) {  // only whiteouts are out of order
     std::sort(tree_.begin(), tree_.end(), entry_less);
   }
@@ -295,8 +363,8 @@ base::Result<Tree> scan_tree(const fs::path& root, Identify identify, Owners own
   }
   GANTRY_TRY(base::Fd fd, base::open_file(clean, O_RDONLY | O_DIRECTORY));
   Walk walk(clean == "/" ? "" : clean, identify, owners);
-  GANTRY_CHECK(walk.directory(std::move(fd), "", 0));
-  return walk.finish();
+  auto listed = walk.list(std::move(fd), "", 0);
+  return walk.finish(std::move(listed));
 }
 
 base::Result<Tree> scan_file(const fs::path& path, Identify identify, Owners owners) {
@@ -304,8 +372,8 @@ base::Result<Tree> scan_file(const fs::path& path, Identify identify, Owners own
   const auto name = path.filename().native();
   GANTRY_TRY(const base::Fd fd, base::open_file(directory, O_RDONLY | O_DIRECTORY));
   Walk walk(directory == "/" ? "" : directory.native(), identify, owners);
-  GANTRY_CHECK(walk.name(fd.get(), name.c_str(), name, 0));
-  return walk.finish();
+  auto listed = walk.list_name(fd.get(), name, DT_UNKNOWN, name, 0);
+  return walk.finish(std::move(listed));
 }
 
 }  // namespace gantry::content

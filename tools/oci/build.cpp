@@ -255,7 +255,9 @@ base::Result<LayerRecord> Builder::find_or_write(const content::Tree& tree,
       options_.progress ? options_.progress(fmt::format("image {}: {}", spec_.name, name), bytes)
                         : base::make_silent_progress();
   GANTRY_TRY(auto record, write_layer(tree, *encoder_, options, store_, *progress));
-  GANTRY_CHECK(store_.record_tree(record.descriptor.digest, tree));
+  if (!options_.store_is_temporary) {
+    GANTRY_CHECK(store_.record_tree(record.descriptor.digest, tree));
+  }
   GANTRY_CHECK(store_.record_layer(key, record));
   ++built_.rebuilt;
   if (options_.cache != nullptr) {

@@ -29,6 +29,7 @@ struct BuildOptions {
   unsigned threads = 0;                    ///< 0: one per core. Never changes the image
   std::optional<std::int64_t> epoch = {};  ///< SOURCE_DATE_EPOCH
   const UserCache* cache = nullptr;        ///< null: none
+  bool store_is_temporary = false;         ///< it is left nothing that only later builds would read
   /// Makes what shows the writing of one layer; label, bytes of content.
   std::function<std::unique_ptr<base::Progress>(std::string, std::uint64_t)> progress = {};
 };

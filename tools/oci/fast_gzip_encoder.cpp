@@ -49,7 +49,8 @@ class FastGzipWorker : public Encoder::Worker {
 
  private:
   IsalStream stream_;
-  std::unique_ptr<std::uint8_t[]> level_buffer_ = std::make_unique<std::uint8_t[]>(kLevelBuffer);
+  std::unique_ptr<std::uint8_t[]> level_buffer_ =
+      std::make_unique_for_overwrite<std::uint8_t[]>(kLevelBuffer);
 };
 
 class FastGzipEncoder : public Encoder {

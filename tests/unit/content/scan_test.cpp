@@ -175,6 +175,62 @@ TEST_F(Scan, AnUnreadableFileIsNamed) {
   }
 }
 
+TEST_F(Scan, ManyNamesInManyDirectoriesAreThoseOfTheFileSystem) {
+  for (int i = 0; i < 400; ++i) {
+    write(fmt::format("{}/{}{}/f{}", i % 7, i % 3 == 0 ? "d/" : "", i % 11, i),
+          std::string(static_cast<std::size_t>(i), 'x'), i % 2 == 0 ? 0600 : 0755);
+  }
+  fs::create_hard_link(root() / "0/d/0/f0", root() / "6/z");
+  fs::create_symlink("0", root() / "0.link");
+  std::vector<std::string> expected;
+  for (const auto& item : fs::recursive_directory_iterator(root())) {
+    expected.push_back(item.path().lexically_relative(root()));
+  }
+  std::sort(expected.begin(), expected.end(), path_less);
+  const Tree tree = scan(Identify::kByStat);
+  EXPECT_EQ(paths(tree), expected);
+  for (const Entry& entry : tree) {
+    struct stat status {};
+    const auto path = root() / entry.path.view();
+    ASSERT_EQ(lstat(path.c_str(), &status), 0);
+    if (entry.type == EntryType::kFile) {
+      EXPECT_EQ(entry.source.path(), path);
+      EXPECT_EQ(entry.size, static_cast<std::uint64_t>(status.st_size));
+      EXPECT_EQ(entry.mode, status.st_mode & 07777);
+      EXPECT_EQ(entry.identity, Identity::of_status(status));
+    }
+    EXPECT_EQ(entry.type == EntryType::kDirectory, S_ISDIR(status.st_mode)) << path;
+    EXPECT_EQ(entry.type == EntryType::kHardLink, entry.path == "6/z") << path;
+  }
+}
+
+TEST_F(Scan, OfManyErrorsTheFirstIsTold) {
+  for (int i = 0; i < 300; ++i) {
+    write(fmt::format("{:03}/f", i), "");
+    write(fmt::format("{:03}/g", i), "");
+  }
+  const auto told = [&] {
+    const auto tree = scan_tree(root(), Identify::kByStat, Owners::kRoot);
+    return tree ? "nothing" : tree.error().what;
+  };
+  const auto refused = [&](std::string_view path) {
+    return fmt::format("{}/{} cannot be in an image", root().native(), path);
+  };
+  write("299/.wh.f", "no whiteout");
+  EXPECT_EQ(told(), refused("299/.wh.f"));
+  fs::path deep = root() / "200";
+  for (int i = 0; i < 600; ++i) {
+    deep /= "d";
+  }
+  fs::create_directories(deep);
+  EXPECT_TRUE(told().ends_with("is nested more than 500 directories deep")) << told();
+  write("199/.wh.f", "no whiteout");
+  write("050/.wh.f", "no whiteout");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(told(), refused("050/.wh.f"));
+  }
+}
+
 TEST_F(Scan, AMissingRootIsAnError) {
   const auto tree = scan_tree(root() / "absent", Identify::kByStat, Owners::kRoot);
   ASSERT_FALSE(tree);
