@@ -83,21 +83,23 @@ void draw_axes(Markup& markup, const Chart& chart, const Frame& frame) {
       {{"x", coordinate(frame.right)}, {"y", coordinate(chart.height - 4)}, {"class", "l e"}});
 }
 
-/// Positions of a line, those left out that could not be told from the one before.
+/// Corners of a line, those left out that could not be told from the one before.
 std::vector<Point> positions_of(const Line& line, const Frame& frame) {
   std::vector<Point> positions;
   for (const auto& point : line.points) {
     const Point next{frame.x(point.x), frame.y(point.y)};
     if (positions.empty() || std::abs(next.x - positions.back().x) >= 0.4 ||
         std::abs(next.y - positions.back().y) >= 0.4 || &point == &line.points.back()) {
+      if (line.steps && !positions.empty()) {
+        positions.push_back({next.x, positions.back().y});
+      }
       positions.push_back(next);
     }
   }
   return positions;
 }
 
-void draw_line(Markup& markup, const std::vector<Point>& positions, bool steps,
-               std::size_t colour) {
+void draw_line(Markup& markup, const std::vector<Point>& positions, std::size_t colour) {
   if (positions.empty()) {
     return;
   }
@@ -105,7 +107,10 @@ void draw_line(Markup& markup, const std::vector<Point>& positions, bool steps,
   for (std::size_t at = 1; at < positions.size(); ++at) {
     const auto x = coordinate(positions[at].x);
     const auto y = coordinate(positions[at].y);
-    path += steps ? fmt::format("H{}V{}", x, y) : fmt::format("L{},{}", x, y);
+    const auto& before = positions[at - 1];
+    path += before.y == positions[at].y   ? "H" + x
+            : before.x == positions[at].x ? "V" + y
+                                          : fmt::format("L{},{}", x, y);
   }
   markup.empty("path", {{"class", fmt::format("line s{}", colour % kColours)}, {"d", path}});
 }
@@ -219,7 +224,7 @@ void draw(Markup& markup, const Chart& chart) {
   std::vector<std::vector<Point>> lines;
   for (const auto& line : chart.lines) {
     lines.push_back(positions_of(line, frame));
-    draw_line(markup, lines.back(), line.steps, line.colour);
+    draw_line(markup, lines.back(), line.colour);
   }
   draw_dots(markup, chart, frame);
   draw_names(markup, chart, frame, lines);

@@ -141,6 +141,7 @@ std::string comparison_html(const RunDocument& document) {
       write_distributions(page, runs, kind);
     }
   }
+  write_over_time(page, runs);
   write_attribution(page, runs);
   if (std::any_of(runs.begin(), runs.end(), [](const Run& run) { return !run.command.empty(); })) {
     const auto section = page.section("Reproduction");

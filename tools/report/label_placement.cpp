@@ -9,8 +9,7 @@ namespace {
 constexpr double kGap = 5;
 constexpr std::size_t kPlaces = 24;  // along a line
 
-/// Whether the way from a to b, which goes right and then up or straight, enters a box: told by
-/// the smallest rectangle around it, cut into short pieces.
+/// Whether the straight way from a to b enters a box: told by rectangles around short pieces of it.
 bool crosses(const Point& a, const Point& b, const Box& box) {
   constexpr int kPieces = 8;
   for (int piece = 0; piece < kPieces; ++piece) {

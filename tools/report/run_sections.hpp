@@ -20,6 +20,9 @@ void write_collection(Page& page, const Run& run, const std::string& prefix);
 void write_fio(Page& page, const Run& run, const std::string& prefix);
 void write_delivery(Page& page, const Run& run, const std::string& prefix);
 
+/// Commands over time of all runs that have a time series, beside each other on the same scale.
+void write_over_time(Page& page, const std::vector<Run>& runs);
+
 /// A figure of latency distributions, of at most so many commands.
 void write_distribution(Page& page, const std::string& caption, const std::vector<Line>& lines,
                         double commands);

@@ -60,11 +60,12 @@ class SmallMultiples {
   SmallMultiples(Page& page, const TimeSeries& series)
       : page_(&page), elapsed_(series.back().end - series.front().begin) {}
 
-  /// Amounts from 0, in a unit.
-  void amounts(const std::string& caption, const std::string& unit, std::vector<Line> lines) {
+  /// Amounts from 0, in a unit, up to the most of them or to a larger one.
+  void amounts(const std::string& caption, const std::string& unit, std::vector<Line> lines,
+               double axis_most = 0) {
     const auto most = most_of(lines);
-    chart(caption, fmt::format("Up to {} {}", fixed(most, 1), unit), amount_axis(most, unit),
-          std::move(lines));
+    chart(caption, fmt::format("Up to {} {}", fixed(most, 1), unit),
+          amount_axis(std::max(most, axis_most), unit), std::move(lines));
   }
 
   /// Nanoseconds, on a logarithmic axis.
@@ -149,6 +150,29 @@ void write_over_time(Page& page, const Run& run) {
                      rate_of("moved", series, [](const Window& w) { return w.moved_pages; })});
   multiples.amounts("Erases of blocks in a second.", "erases/s",
                     {rate_of("", series, [](const Window& w) { return w.erases; })});
+}
+
+void write_over_time(Page& page, const std::vector<Run>& runs) {
+  const auto commands_of = [](const Run& run) {
+    const auto series = coarsened(run.series, windows_for(run.device.report.commands));
+    return rate_of("", series, [](const Window& window) { return window.commands(); });
+  };
+  double most = 0;
+  for (const auto& run : runs) {
+    most = std::max(most, run.series.empty() ? 0 : most_of({commands_of(run)}));
+  }
+  if (most <= 0) {
+    return;
+  }
+  const auto section = page.section("Over time");
+  const auto box = page.columns("multiples");
+  for (const auto& run : runs) {
+    if (!run.series.empty()) {
+      SmallMultiples(page, run.series)
+          .amounts(fmt::format("Commands in a second: {}.", run.name), "IOPS", {commands_of(run)},
+                   most);
+    }
+  }
 }
 
 }  // namespace gantry::report

@@ -68,5 +68,48 @@ TEST(Chart, LinesBeginAndEndWhereTheirValuesAre) {
   EXPECT_THAT(markup.out(), HasSubstr("d=\"M15,166L346,24\""));
 }
 
+TEST(Chart, StepsGoRightThenUp) {
+  Chart chart;
+  chart.x = elapsed_axis(10);
+  chart.y = amount_axis(4, "");
+  chart.lines = {{"", {{0, 0}, {0, 2}, {10, 4}}, true, 3}};
+  Markup markup;
+  draw(markup, chart);
+  EXPECT_THAT(markup.out(), HasSubstr("class=\"line s3\" d=\"M15,166H15V95H346V24\""));
+}
+
+TEST(Chart, NamesBesideStepsAreNotOnThem) {
+  Chart chart;
+  chart.width = 580;
+  chart.height = 330;
+  chart.x = time_axis(50, 500, "latency");
+  chart.y = share_axis(1000, "share");
+  chart.names_at_end = false;
+  chart.lines = {
+      {"big", {{60, 0}, {60, 0.3}, {90, 0.7}, {150, 0.96}, {300, 0.999}, {450, 1}}, true, 0}};
+  Markup markup;
+  draw(markup, chart);
+  const auto& svg = markup.out();
+  const auto text = svg.find("<text class=\"name f0\" x=\"");
+  ASSERT_NE(text, std::string::npos);
+  const auto left = std::stod(svg.substr(svg.find("x=\"", text) + 3));
+  const auto bottom = std::stod(svg.substr(svg.find("y=\"", text) + 3)) + 3;
+  // The corners of the line, from its path.
+  const auto path = svg.find("d=\"M", svg.find("class=\"line s0\"")) + 4;
+  double x = std::stod(svg.substr(path));
+  double y = std::stod(svg.substr(svg.find(',', path) + 1));
+  for (auto at = svg.find_first_of("HV", path); at < svg.find('"', path);
+       at = svg.find_first_of("HV\"", at + 1)) {
+    const auto next = std::stod(svg.substr(at + 1));
+    const auto next_x = svg[at] == 'H' ? next : x;
+    const auto next_y = svg[at] == 'V' ? next : y;
+    const bool is_over = std::min(x, next_x) < left + 18 && std::max(x, next_x) > left &&
+                         std::min(y, next_y) < bottom && std::max(y, next_y) > bottom - 12;
+    EXPECT_FALSE(is_over) << x << "," << y << " to " << next_x << "," << next_y;
+    x = next_x;
+    y = next_y;
+  }
+}
+
 }  // namespace
 }  // namespace gantry::report

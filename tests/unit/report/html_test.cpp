@@ -147,6 +147,24 @@ TEST(Html, SaysHowPunctualADriveInRealTimeWas) {
             "device.json: /delivery/late is missing: it must be a whole number from 0");
 }
 
+TEST(Html, RunsThatAreComparedHaveOneScaleOfTime) {
+  auto document = sample_document(3);
+  for (auto& window : document.runs[1].series) {
+    window.reads *= 100;
+  }
+  document.runs[2].series.clear();
+  const auto page = to_html(document);
+  const auto axis_of = [&](const std::string& run) {
+    const auto at = page.find("<title id=\"", page.find("Over time</h2>"));
+    const auto chart = page.find("Commands in a second: " + run + ".</title>", at);
+    EXPECT_NE(chart, std::string::npos) << run;
+    const auto begin = page.find("<g class=\"axis\">", chart);
+    return page.substr(begin, page.find("simulated time", begin) - begin);
+  };
+  EXPECT_EQ(axis_of("run 0"), axis_of("run 1"));
+  EXPECT_THAT(page, Not(HasSubstr("Commands in a second: run 2.")));
+}
+
 TEST(Html, ASweepSaysWhatIsVaried) {
   const auto page = to_html(sample_sweep());
   EXPECT_THAT(page, HasSubstr("queue-depth</th><td class=\"n\">varied</td>"));
