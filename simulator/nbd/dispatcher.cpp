@@ -1,6 +1,7 @@
 #include "nbd/dispatcher.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace gantry::nbd {
 
@@ -63,7 +64,7 @@ base::Result<void> Dispatcher::submit(gantry_ssd_request& request, Waiter& waite
   // What has happened already stays as it is, even if a request that is dated back comes before it.
   request.time = std::max(
       {begin_ + static_cast<std::uint64_t>(sent.count()), last_time_, gantry_ssd_now(&drive_)});
-  request.tag = reinterpret_cast<std::uintptr_t>(&waiter);
+  request.tag = std::bit_cast<std::uint64_t>(&waiter);
   if (gantry_ssd_submit(&drive_, &request) != GANTRY_SSD_OK) {
     return last_error();
   }
@@ -149,7 +150,7 @@ void Dispatcher::go_on(Wakes& wakes) {
       fail_all(wakes);
       return;
     }
-    auto& waiter = *reinterpret_cast<Waiter*>(static_cast<std::uintptr_t>(completion.tag));
+    auto& waiter = *std::bit_cast<Waiter*>(completion.tag);
     waiter.completed = completion.completed;
     complete(waiter, wakes);
   }

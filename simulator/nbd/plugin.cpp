@@ -33,7 +33,10 @@ struct Plugin {
   std::unique_ptr<Server> server;
   gantry::base::Fd output;  // standard output, which nbdkit takes away before it is ready
 };
-Plugin plugin_state;
+Plugin& plugin_state() {
+  static Plugin state;
+  return state;
+}
 
 int fail(const Error& error, int code) {
   nbdkit_error("%s%s%s", error.where.c_str(), error.where.empty() ? "" : ": ", error.what.c_str());
@@ -62,23 +65,23 @@ Connection& connection_of(void* handle) {
 }
 
 int set_option(const char* key, const char* value) {
-  return guarded([&] { return gantry::nbd::set(plugin_state.options, key, value); });
+  return guarded([&] { return gantry::nbd::set(plugin_state().options, key, value); });
 }
 
 int check_options() {
   return guarded([] {
-    plugin_state.output = gantry::base::Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
-    return gantry::nbd::check(plugin_state.options);
+    plugin_state().output = gantry::base::Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
+    return gantry::nbd::check(plugin_state().options);
   });
 }
 
 /// The drive has to be opened by the process that goes on with it.
 int start() {
   return guarded([]() -> Result<void> {
-    GANTRY_TRY(plugin_state.server, Server::open(plugin_state.options));
-    const auto output = std::exchange(plugin_state.output, {});
-    if (!plugin_state.options.uri.empty() && output) {
-      const auto line = plugin_state.options.uri + "\n";
+    GANTRY_TRY(plugin_state().server, Server::open(plugin_state().options));
+    const auto output = std::exchange(plugin_state().output, {});
+    if (!plugin_state().options.uri.empty() && output) {
+      const auto line = plugin_state().options.uri + "\n";
       return gantry::base::write_all(output.get(), std::as_bytes(std::span(line)),
                                      "standard output");
     }
@@ -87,14 +90,14 @@ int start() {
 }
 
 void finish() {
-  if (plugin_state.server) {
-    guarded([] { return plugin_state.server->finish(); });
-    plugin_state.server.reset();
+  if (plugin_state().server) {
+    guarded([] { return plugin_state().server->finish(); });
+    plugin_state().server.reset();
   }
 }
 
 int list_exports(int /*readonly*/, int /*is_tls*/, nbdkit_exports* exports) {
-  for (const auto& known : plugin_state.server->exports()) {
+  for (const auto& known : plugin_state().server->exports()) {
     if (nbdkit_add_export(exports, known.name.c_str(), nullptr) != 0) {
       return -1;
     }
@@ -105,7 +108,7 @@ int list_exports(int /*readonly*/, int /*is_tls*/, nbdkit_exports* exports) {
 void* open_connection(int /*readonly*/) {
   Connection* connection = nullptr;
   guarded([&]() -> Result<void> {
-    GANTRY_TRY(const auto opened, plugin_state.server->connect(nbdkit_export_name()));
+    GANTRY_TRY(const auto opened, plugin_state().server->connect(nbdkit_export_name()));
     connection = std::make_unique<Connection>(opened).release();
     return {};
   });
@@ -123,8 +126,8 @@ int64_t get_size(void* handle) {
 int block_size(void* /*handle*/, uint32_t* minimum, uint32_t* preferred, uint32_t* maximum) {
   constexpr uint32_t kSmallestPreferred = 512;
   *minimum = 1;
-  *preferred = std::max(plugin_state.server->mapping_unit(), kSmallestPreferred);
-  *maximum = static_cast<uint32_t>(plugin_state.server->max_transfer());
+  *preferred = std::max(plugin_state().server->mapping_unit(), kSmallestPreferred);
+  *maximum = static_cast<uint32_t>(plugin_state().server->max_transfer());
   return 0;
 }
 
@@ -142,22 +145,22 @@ bool has_fua(uint32_t flags) {
 
 int read(void* handle, void* data, uint32_t count, uint64_t offset, uint32_t /*flags*/) {
   return guarded(
-      [&] { return plugin_state.server->read(connection_of(handle), data, count, offset); });
+      [&] { return plugin_state().server->read(connection_of(handle), data, count, offset); });
 }
 
 int write(void* handle, const void* data, uint32_t count, uint64_t offset, uint32_t flags) {
   return guarded([&] {
-    return plugin_state.server->write(connection_of(handle), data, count, offset, has_fua(flags));
+    return plugin_state().server->write(connection_of(handle), data, count, offset, has_fua(flags));
   });
 }
 
 int flush(void* handle, uint32_t /*flags*/) {
-  return guarded([&] { return plugin_state.server->flush(connection_of(handle)); });
+  return guarded([&] { return plugin_state().server->flush(connection_of(handle)); });
 }
 
 int trim(void* handle, uint32_t count, uint64_t offset, uint32_t flags) {
   return guarded([&] {
-    return plugin_state.server->trim(connection_of(handle), count, offset, has_fua(flags));
+    return plugin_state().server->trim(connection_of(handle), count, offset, has_fua(flags));
   });
 }
 
@@ -169,13 +172,13 @@ int zero(void* handle, uint32_t count, uint64_t offset, uint32_t flags) {
     return -1;
   }
   return guarded([&] {
-    auto& server = *plugin_state.server;
+    auto& server = *plugin_state().server;
     return may_trim ? server.trim(connection_of(handle), count, offset, has_fua(flags))
                     : server.write_zeros(connection_of(handle), count, offset, has_fua(flags));
   });
 }
 
-nbdkit_plugin make_plugin() {
+nbdkit_plugin make_plugin() noexcept {
   nbdkit_plugin plugin{};
   plugin.name = "gantry-ssd";
   plugin.longname = "Gantry's simulated solid-state drive";

@@ -17,8 +17,11 @@ constexpr long kSecond = 1'000'000'000;
 
 /// The kernel wakes a thread up to 50 us late to save energy, unless the thread says otherwise.
 void ask_for_exact_timers() {
-  thread_local const bool is_done = prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL) == 0;
-  static_cast<void>(is_done);
+  thread_local bool has_asked = false;
+  if (!has_asked) {
+    prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+    has_asked = true;
+  }
 }
 
 timespec timespec_of(Nanos time) {

@@ -76,14 +76,18 @@ d = json.load(open("report.json"))["delivery"]
 print(round(100 * d["late"] / d["delivered"], 2), round(d["mean_lateness_ns"] / 1000, 2))')
 
 awk -v m1="$(median memory.1 2)" -v g1="$(median fast.1 2)" -v m32="$(median memory.32 1)" \
-  -v g32="$(median fast.32 1)" -v h="$(median hundred.1 2)" -v model="$model" -v late="$late" 'BEGIN {
+  -v g32="$(median fast.32 1)" -v h="$(median hundred.1 2)" -v model="$model" -v late="$late" '
+function verdict(is_kept) { return is_kept ? "kept" : "MISSED" }
+BEGIN {
   split(late, l, " ")
-  verdict[0] = "MISSED"; verdict[1] = "kept"
+  adds = verdict(g1 - m1 <= 8000)
+  keeps = verdict(0.85 * m32 <= g32)
+  delivers = verdict(h <= 1.05 * model && 0.95 * model <= h)
   printf "queue depth 1    memory %8.2f us   simulated %8.2f us   adds %5.2f us (8 at most: %s)\n",
-    m1 / 1000, g1 / 1000, (g1 - m1) / 1000, verdict[g1 - m1 <= 8000]
+    m1 / 1000, g1 / 1000, (g1 - m1) / 1000, adds
   printf "queue depth 32   memory %8.0f IOPS simulated %8.0f IOPS keeps %4.1f %% (85 at least: %s)\n",
-    m32, g32, 100 * g32 / m32, verdict[g32 >= 0.85 * m32]
+    m32, g32, 100 * g32 / m32, keeps
   printf "a drive of 100 us: model %.2f us, delivered %.2f us, off by %.2f %% (5 at most: %s)\n",
-    model / 1000, h / 1000, 100 * (h / model - 1), verdict[h <= 1.05 * model && h >= 0.95 * model]
+    model / 1000, h / 1000, 100 * (h / model - 1), delivers
   printf "                   %.2f %% of its answers later than 10 us, %.2f us late on average\n", l[1], l[2]
 }'
