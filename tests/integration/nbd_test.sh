@@ -58,6 +58,18 @@ done
 "$ssd" replay drive.trace --device small.json --json >replay.json
 [ "$(of_report replay.json 'r["report"]["serviced"]')" = "$requests" ] || fail "replay: $(cat replay.json)"
 
+# It ends while a client is at work, too, and has answered all that it has taken.
+rm report.json
+serve --device small.json --report report.json
+fio --name=job --ioengine=nbd --uri="$uri" --thread=1 --rw=randrw --size=64M --bs=4k --iodepth=16 \
+  --time_based --runtime=60 >fio.log 2>&1 &
+client=$!
+sleep 1
+end_server TERM
+! wait "$client" || fail "fio has not noticed that the server ended: $(cat fio.log)"
+[ "$(of_report report.json 'r["report"]["generated"] == r["delivery"]["delivered"] > 100')" = True ] ||
+  fail "report: $(cat report.json)"
+
 # Over TCP on the loopback, read-only, by the short name.
 port=$((20000 + $$ % 20000))
 mkfifo tcp
