@@ -118,6 +118,33 @@ int fail_no_drive() {
   return fail_null("there is no drive");
 }
 
+int fail_measures_nothing() {
+  return fail(GANTRY_SSD_INVALID, "the drive measures nothing",
+              "open it without GANTRY_SSD_WITHOUT_REPORT");
+}
+
+/// A text about what has been measured.
+template <class Write>
+int tell(const gantry_ssd* drive, char** text, Write write) {
+  if (text == nullptr) {
+    return fail_null("there is no place for the report");
+  }
+  *text = nullptr;
+  if (drive == nullptr) {
+    return fail_no_drive();
+  }
+  if (!drive->measures) {
+    return fail_measures_nothing();
+  }
+  if (drive->broken != GANTRY_SSD_OK) {
+    return fail_broken(*drive);
+  }
+  return guarded([&]() -> int {
+    *text = copy(write(drive->drive));
+    return GANTRY_SSD_OK;
+  });
+}
+
 }  // namespace
 
 }  // namespace gantry::capi
@@ -214,8 +241,7 @@ int gantry_ssd_begin_report(gantry_ssd* drive) {
     return fail_no_drive();
   }
   if (!drive->measures) {
-    return fail(GANTRY_SSD_INVALID, "the drive measures nothing",
-                "open it without GANTRY_SSD_WITHOUT_REPORT");
+    return fail_measures_nothing();
   }
   return guarded(*drive, [&]() -> int {
     drive->drive.begin_report();
@@ -224,29 +250,19 @@ int gantry_ssd_begin_report(gantry_ssd* drive) {
 }
 
 int gantry_ssd_report(const gantry_ssd* drive, uint32_t flags, char** json) {
-  if (json == nullptr) {
-    return fail_null("there is no place for the report");
-  }
-  *json = nullptr;
-  if (drive == nullptr) {
-    return fail_no_drive();
-  }
-  if (!drive->measures) {
-    return fail(GANTRY_SSD_INVALID, "the drive measures nothing",
-                "open it without GANTRY_SSD_WITHOUT_REPORT");
-  }
-  if ((flags & ~std::uint32_t{GANTRY_SSD_HISTOGRAMS}) != 0) {
+  if (json != nullptr && (flags & ~std::uint32_t{GANTRY_SSD_HISTOGRAMS}) != 0) {
+    *json = nullptr;
     return fail(GANTRY_SSD_INVALID, "there are no such flags", "see enum gantry_ssd_report_flags");
   }
-  if (drive->broken != GANTRY_SSD_OK) {
-    return fail_broken(*drive);
-  }
-  return guarded([&]() -> int {
-    const auto report = gantry::workload::to_json(drive->drive.report(), flags != 0);
-    *json = copy("{\"description\": " + gantry::config::write(drive->drive.description()) +
-                 ", \"report\": " + report + "}\n");
-    return GANTRY_SSD_OK;
+  return tell(drive, json, [&](const Drive& of) {
+    const auto report = gantry::workload::to_json(of.report(), flags != 0);
+    return "{\"description\": " + gantry::config::write(of.description()) +
+           ", \"report\": " + report + "}\n";
   });
+}
+
+int gantry_ssd_series(const gantry_ssd* drive, char** csv) {
+  return tell(drive, csv, [](const Drive& of) { return gantry::workload::to_csv(of.report()); });
 }
 
 void gantry_ssd_free(char* text) {

@@ -250,38 +250,35 @@ bool Drive::go_on(const ssd::Completion& completion, Modification& modification)
   return false;
 }
 
-/// What the host gets; null: a read of a modification has ended.
-const ssd::Completion* Drive::finish(const ssd::Completion& completion) {
+/// Makes it what the host gets; false: it is a read of a modification.
+bool Drive::finish(ssd::Completion& completion) {
   const auto number = static_cast<std::uint32_t>(completion.command.tag);
   auto& slot = slots_[number];
   if (slot.modification != kNone) {
     auto& modification = modifications_[slot.modification];
     if (!go_on(completion, modification)) {
-      return nullptr;
+      return false;
     }
-    completion_ = completion;
-    completion_.command.time = modification.since;
-    completion_.latency += modification.spent;
+    completion.command.time = modification.since;
+    completion.latency += modification.spent;
     modification.next_free =
         std::exchange(free_modification_, std::exchange(slot.modification, kNone));
-  } else {
-    completion_ = completion;
   }
-  completion_.command.tag = slot.tag;
+  completion.command.tag = slot.tag;
   slot.next_free = std::exchange(free_slot_, number);
   ++serviced_;
   if (recorder_) {
-    recorder_->record(completion_, device_->flash().counters());
+    recorder_->record(completion, device_->flash().counters());
   }
-  return &completion_;
+  return true;
 }
 
 const ssd::Completion* Drive::next(Nanos until) {
   for (;;) {
     const auto due = held_.empty() ? kNever : held_.front().command.time;
-    if (const auto* const completion = device_->next(std::min(until, due))) {
-      if (const auto* const finished = finish(*completion)) {
-        return finished;
+    if (auto* const completion = device_->next(std::min(until, due))) {
+      if (finish(*completion)) {
+        return completion;
       }
     } else if (due != kNever && due <= until) {
       const auto step = held_.front();

@@ -162,7 +162,7 @@ class Drive {
   std::uint32_t take_slot(std::uint64_t tag);
   bool is_in_flash(ssd::Lpn page) const;
   void pass(const Step& step);
-  const ssd::Completion* finish(const ssd::Completion& completion);
+  bool finish(ssd::Completion& completion);
   bool go_on(const ssd::Completion& completion, Modification& modification);
 
   config::Description description_;
@@ -181,7 +181,6 @@ class Drive {
   std::uint64_t generated_ = 0;
   std::uint64_t serviced_ = 0;
   std::uint64_t modified_ = 0;
-  ssd::Completion completion_;  // that next() has returned
   std::optional<workload::Recorder> recorder_;
 };
 

@@ -52,7 +52,7 @@ void Device::arrive(RequestId id) {
   }
 }
 
-const Completion* Device::next(Nanos until) {
+Completion* Device::next(Nanos until) {
   if (returned_ != kNoRequest) {
     requests_[returned_].next_free = std::exchange(free_request_, returned_);
     returned_ = kNoRequest;

@@ -34,9 +34,9 @@ class Device {
   void expect(Lpn lpn) const { flash_.translation().pages().prefetch(lpn); }
 
   /// Goes on until a command ends, or until a time; null: none ended until then. What is returned
-  /// is good until the next call. Commands that are submitted for times up to now() of the next
-  /// completion must have been submitted before.
-  const Completion* next(Nanos until = kNever);
+  /// is good until the next call, and the caller's to change. Commands that are submitted for times
+  /// up to now() of the next completion must have been submitted before.
+  Completion* next(Nanos until = kNever);
 
   /// When next() has something to do; kNever: nothing is going on.
   Nanos next_time() const;

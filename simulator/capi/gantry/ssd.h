@@ -36,7 +36,7 @@ extern "C" {
 #endif
 
 /** The version of this interface. It grows by one when something is added to it. */
-#define GANTRY_SSD_API_VERSION 1
+#define GANTRY_SSD_API_VERSION 2
 
 /** A time that never comes: gantry_ssd_next() waits for it as long as anything is going on. */
 #define GANTRY_SSD_NEVER UINT64_MAX
@@ -235,6 +235,10 @@ GANTRY_SSD_API int gantry_ssd_begin_report(gantry_ssd* drive);
  * gantry_ssd_free(); after an error it is NULL. flags: enum gantry_ssd_report_flags. Bytes are
  * counted in whole logical pages. */
 GANTRY_SSD_API int gantry_ssd_report(const gantry_ssd* drive, uint32_t flags, char** json);
+
+/** What gantry_ssd_report() is about, over time: a table of windows of equal length as CSV, the
+ * first line of which names the columns, as `gantry ssd run --csv` writes it. */
+GANTRY_SSD_API int gantry_ssd_series(const gantry_ssd* drive, char** csv);
 
 /** Frees a string that a function has given to the caller. NULL is allowed. */
 GANTRY_SSD_API void gantry_ssd_free(char* text);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -137,6 +138,12 @@ TEST(CApi, CountsAndReports) {
   EXPECT_THAT(dump, testing::HasSubstr("\"counts\":[[58368,1]]"));
   EXPECT_EQ(gantry_ssd_report(drive.get(), 2, &text), GANTRY_SSD_INVALID);
   EXPECT_EQ(text, nullptr);
+
+  ASSERT_EQ(gantry_ssd_series(drive.get(), &text), GANTRY_SSD_OK);
+  const std::string series(text);
+  gantry_ssd_free(text);
+  EXPECT_EQ(std::count(series.begin(), series.end(), '\n'), 2);  // names, and one window
+  EXPECT_THAT(series, testing::HasSubstr("waf"));
 }
 
 TEST(CApi, MeasuresNothingIfAskedNotTo) {
@@ -147,6 +154,7 @@ TEST(CApi, MeasuresNothingIfAskedNotTo) {
   char* text = nullptr;
   EXPECT_EQ(gantry_ssd_report(drive.get(), 0, &text), GANTRY_SSD_INVALID);
   EXPECT_STREQ(gantry_ssd_message(), "the drive measures nothing");
+  EXPECT_EQ(gantry_ssd_series(drive.get(), &text), GANTRY_SSD_INVALID);
   EXPECT_EQ(gantry_ssd_begin_report(drive.get()), GANTRY_SSD_INVALID);
 }
 
