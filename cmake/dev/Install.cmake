@@ -9,6 +9,15 @@ if(GANTRY_WITH_SIMULATOR)
   install(TARGETS gantry_ssd_tool RUNTIME COMPONENT gantry_simulator)
   # For programs that load or link the simulator; not for the modules, which run gantry-ssd.
   install(TARGETS gantry_ssd_c LIBRARY COMPONENT gantry_simulator)
+  if(GANTRY_FIO)
+    install(TARGETS gantry_fio_tool RUNTIME COMPONENT gantry_simulator)
+    # Where gantry-fio looks, beside its own directory.
+    install(TARGETS gantry_fio_engine LIBRARY DESTINATION lib/gantry COMPONENT gantry_simulator)
+    if(GANTRY_FIO STREQUAL "BUNDLED")
+      install(PROGRAMS "${PROJECT_BINARY_DIR}/tools/lib/gantry/fio" DESTINATION lib/gantry
+              COMPONENT gantry_simulator)
+    endif()
+  endif()
   install(FILES "${PROJECT_SOURCE_DIR}/simulator/capi/gantry/ssd.h"
           DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/gantry" COMPONENT gantry_simulator)
   if(TARGET gantry_nbdkit_plugin)

@@ -1,0 +1,201 @@
+#include "fio/tool/run.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
+#include "fio/tool/arguments.hpp"
+#include "fio/tool/expectation.hpp"
+#include "fio/tool/programs.hpp"
+
+namespace gantry::fio {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What fio writes with --output-format=normal,json+.
+struct Output {
+  std::string text;
+  std::string json;
+};
+
+Output split_output(std::string_view whole) {
+  Output output;
+  bool in_json = false;
+  for (const auto line : base::split(whole, '\n')) {
+    in_json = in_json || (output.json.empty() && line == "{");
+    auto& to = in_json ? output.json : output.text;
+    to.append(line).append("\n");
+    in_json = in_json && line != "}";
+  }
+  if (!output.text.empty() && whole.ends_with('\n')) {
+    output.text.pop_back();  // the empty line after the last
+  }
+  return output;
+}
+
+class Runner {
+ public:
+  Runner(const Options& options, fs::path scratch)
+      : options_(options), scratch_(std::move(scratch)) {}
+
+  base::Result<int> run() {
+    GANTRY_CHECK(prepare());
+    GANTRY_TRY(const auto finished, base::run(command_));
+    if (needs_output()) {
+      GANTRY_CHECK(take_output());
+    }
+    if (finished.exit_code != 0) {
+      return finished.exit_code;
+    }
+    GANTRY_CHECK(report());
+    return judge_all();
+  }
+
+ private:
+  bool needs_report() const { return !options_.html.empty() || !options_.markdown.empty(); }
+  bool needs_output() const {
+    return needs_report() || !options_.json.empty() || !expectations_.empty();
+  }
+  fs::path output_file() const { return scratch_ / "output"; }
+  fs::path json_file() const {
+    return options_.json.empty() ? scratch_ / "fio.json" : fs::path(options_.json);
+  }
+  std::string device_report() const {
+    return options_.device_report.empty() && needs_report() ? (scratch_ / "device.json").native()
+                                                            : options_.device_report;
+  }
+  std::string series() const {
+    return options_.series.empty() && needs_report() ? (scratch_ / "series.csv").native()
+                                                     : options_.series;
+  }
+
+  base::Result<void> prepare();
+  void add(const char* name, const std::string& value) {
+    if (!value.empty()) {
+      command_.arguments.push_back(fmt::format("--{}={}", name, value));
+    }
+  }
+  base::Result<void> take_output();
+  base::Result<void> report();
+  base::Result<int> judge_all();
+
+  const Options& options_;
+  fs::path scratch_;
+  std::vector<Expectation> expectations_;
+  base::Command command_;
+  Output output_;
+};
+
+base::Result<void> Runner::prepare() {
+  for (const auto& text : options_.expectations) {
+    GANTRY_TRY(auto expectation, parse_expectation(text));
+    expectations_.push_back(std::move(expectation));
+  }
+  GANTRY_TRY(auto arguments, adapt_arguments(options_.arguments, scratch_, needs_output()));
+  GANTRY_TRY(const auto fio, find_fio(options_.fio));
+  GANTRY_TRY(const auto engine, find_engine());
+  command_.output = base::Command::Output::kInherit;
+  command_.arguments = {fio.native()};
+  add("ioengine", "external:" + engine.native());
+  add("clocksource", "clock_gettime");
+  add("thread", "1");
+  add("device", options_.device);
+  add("state", options_.state);
+  add("fill", options_.fill);
+  add("fill_seed", options_.fill_seed ? fmt::format("{}", *options_.fill_seed) : "");
+  add("data", options_.data);
+  add("data_file", options_.data_file);
+  add("save_state", options_.save_state);
+  add("device_report", device_report());
+  add("device_series", series());
+  if (needs_output()) {
+    add("output", output_file().native());
+    add("output-format", "normal,json+");
+  }
+  command_.arguments.insert(command_.arguments.end(), arguments.list.begin(), arguments.list.end());
+  if (options_.clock != "real") {
+    const char* const before = std::getenv("LD_PRELOAD");
+    command_.environment["LD_PRELOAD"] = before == nullptr || *before == '\0'
+                                             ? engine.native()
+                                             : fmt::format("{}:{}", engine.native(), before);
+  }
+  if (!arguments.dropped.empty()) {
+    fmt::print(stderr, "gantry-fio: note: the simulated drive takes the place of: {}\n",
+               base::join(arguments.dropped, ", "));
+  }
+  return {};
+}
+
+base::Result<void> Runner::take_output() {
+  std::error_code error;
+  if (!fs::exists(output_file(), error)) {
+    return {};  // fio has said why
+  }
+  GANTRY_TRY(const auto whole, base::read_file(output_file()));
+  output_ = split_output(whole);
+  fmt::print("{}", output_.text);
+  std::fflush(stdout);
+  if (output_.json.empty()) {
+    return {};
+  }
+  return base::write_file(json_file(), output_.json);
+}
+
+base::Result<void> Runner::report() {
+  if (!needs_report()) {
+    return {};
+  }
+  GANTRY_TRY(const auto gantry, find_gantry());
+  base::Command command{{gantry.native(), "report", "--device", device_report(), "--series",
+                         series(), "--fio", json_file().native(), "--command",
+                         base::shell_quoted(options_.command)}};
+  for (const auto& [name, value] :
+       {std::pair{"--html", &options_.html}, std::pair{"--markdown", &options_.markdown},
+        std::pair{"--title", &options_.title}}) {
+    if (!value->empty()) {
+      command.arguments.insert(command.arguments.end(), {name, *value});
+    }
+  }
+  GANTRY_CHECK(base::run_checked(command));
+  for (const auto* const file : {&options_.html, &options_.markdown}) {
+    if (!file->empty()) {
+      fmt::print("report: {}\n", fs::absolute(*file).native());
+    }
+  }
+  return {};
+}
+
+base::Result<int> Runner::judge_all() {
+  if (expectations_.empty()) {
+    return 0;
+  }
+  GANTRY_TRY(const auto verdicts, judge(expectations_, output_.json));
+  int result = 0;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts[i].holds) {
+      fmt::print("expected {}: measured {}\n", expectations_[i].text, verdicts[i].measured);
+    } else {
+      std::fflush(stdout);
+      fmt::print(stderr, "gantry-fio: error: expected {}, measured {}\n", expectations_[i].text,
+                 verdicts[i].measured);
+      result = 1;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+base::Result<int> run(const Options& options) {
+  GANTRY_TRY(const auto scratch, base::TempDir::create());
+  return Runner(options, scratch.path()).run();
+}
+
+}  // namespace gantry::fio
