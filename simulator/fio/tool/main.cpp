@@ -57,6 +57,9 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--markdown", options.markdown, "Write a short report in Markdown")
       ->type_name("FILE");
   app.add_option("--title", options.title, "Title of the reports")->type_name("TEXT");
+  app.add_option("--depfile", options.depfile, "Makefile rules that name every input of --html")
+      ->type_name("FILE");
+  app.add_flag("--quiet", options.quiet, "Print fio's report only if fio fails");
   app.add_option("--expect", options.expectations,
                  "Fail unless this was measured: p99<500us, iops>100k, read.bw>=1.5GB/s (again for "
                  "more)")

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/depfile.hpp"
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
@@ -40,6 +41,26 @@ Output split_output(std::string_view whole) {
   return output;
 }
 
+/// A name of the engine that LD_PRELOAD can hold, which knows no quotes.
+base::Result<fs::path> preloadable(const fs::path& engine, const fs::path& scratch) {
+  constexpr std::string_view kSeparators = " :";
+  if (engine.native().find_first_of(kSeparators) == std::string::npos) {
+    return engine;
+  }
+  auto link = scratch / "engine.so";
+  if (link.native().find_first_of(kSeparators) != std::string::npos) {
+    return base::Error{fmt::format("{} cannot be loaded from such a path", engine.native()), "",
+                       "let TMPDIR be a directory without blanks and colons in its name"};
+  }
+  std::error_code failure;
+  fs::create_symlink(engine, link, failure);
+  if (failure) {
+    return base::Error{fmt::format("cannot create {}: {}", link.native(), failure.message()), "",
+                       ""};
+  }
+  return link;
+}
+
 class Runner {
  public:
   Runner(const Options& options, fs::path scratch)
@@ -49,12 +70,13 @@ class Runner {
     GANTRY_CHECK(prepare());
     GANTRY_TRY(const auto finished, base::run(command_));
     if (needs_output()) {
-      GANTRY_CHECK(take_output());
+      GANTRY_CHECK(take_output(options_.quiet && finished.exit_code == 0));
     }
     if (finished.exit_code != 0) {
       return finished.exit_code;
     }
     GANTRY_CHECK(report());
+    GANTRY_CHECK(write_depfile());
     return judge_all();
   }
 
@@ -82,14 +104,16 @@ class Runner {
       command_.arguments.push_back(fmt::format("--{}={}", name, value));
     }
   }
-  base::Result<void> take_output();
+  base::Result<void> take_output(bool is_quiet);
   base::Result<void> report();
+  base::Result<void> write_depfile();
   base::Result<int> judge_all();
 
   const Options& options_;
   fs::path scratch_;
   std::vector<Expectation> expectations_;
   base::Command command_;
+  std::vector<fs::path> inputs_;
   Output output_;
 };
 
@@ -100,7 +124,10 @@ base::Result<void> Runner::prepare() {
   }
   GANTRY_TRY(auto arguments, adapt_arguments(options_.arguments, scratch_, needs_output()));
   GANTRY_TRY(const auto fio, find_fio(options_.fio));
-  GANTRY_TRY(const auto engine, find_engine());
+  GANTRY_TRY(const auto installed, find_engine());
+  GANTRY_TRY(const auto engine, preloadable(installed, scratch_));
+  inputs_ = arguments.job_files;
+  inputs_.insert(inputs_.end(), {fio, installed, fs::read_symlink("/proc/self/exe")});
   command_.output = base::Command::Output::kInherit;
   command_.arguments = {fio.native()};
   add("ioengine", "external:" + engine.native());
@@ -133,15 +160,17 @@ base::Result<void> Runner::prepare() {
   return {};
 }
 
-base::Result<void> Runner::take_output() {
+base::Result<void> Runner::take_output(bool is_quiet) {
   std::error_code error;
   if (!fs::exists(output_file(), error)) {
     return {};  // fio has said why
   }
   GANTRY_TRY(const auto whole, base::read_file(output_file()));
   output_ = split_output(whole);
-  fmt::print("{}", output_.text);
-  std::fflush(stdout);
+  if (!is_quiet) {
+    fmt::print("{}", output_.text);
+    std::fflush(stdout);
+  }
   if (output_.json.empty()) {
     return {};
   }
@@ -170,6 +199,31 @@ base::Result<void> Runner::report() {
     }
   }
   return {};
+}
+
+base::Result<void> Runner::write_depfile() {
+  if (options_.depfile.empty()) {
+    return {};
+  }
+  if (options_.html.empty()) {
+    return base::Error{"--depfile is of what --html makes, which is not given", "", ""};
+  }
+  if (options_.device.find_first_of("/.") != std::string::npos) {
+    inputs_.emplace_back(options_.device);
+  }
+  if (!options_.state.empty()) {
+    inputs_.emplace_back(options_.state);
+  }
+  GANTRY_TRY(const auto gantry, find_gantry());
+  inputs_.push_back(gantry);
+  const auto depfile = base::make_depfile(options_.html, inputs_);
+  for (const auto& path : depfile.unsafe) {
+    fmt::print(stderr,
+               "gantry-fio: note: a build system cannot be told of {}, whose name has characters "
+               "that it takes for its own; its directory stands for it\n",
+               base::printable(path.native()));
+  }
+  return base::write_file(options_.depfile, depfile.text);
 }
 
 base::Result<int> Runner::judge_all() {

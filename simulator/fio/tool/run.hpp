@@ -25,6 +25,8 @@ struct Options {
   std::string html;
   std::string markdown;
   std::string title;
+  std::string depfile;
+  bool quiet = false;
   std::vector<std::string> expectations;
   std::filesystem::path fio;
   std::vector<std::string> arguments;  ///< for fio
