@@ -17,19 +17,21 @@ This is the one door: it defines the public commands
 * ``gantry_add_rootfs()``: a Debian root file system for an image to stand on,
 * ``gantry_add_device_state()``: a simulated drive that has been used, as a file,
 * ``gantry_add_sweep()``: measurements of a grid of simulated drives,
+* ``gantry_add_demo()``: fio on a simulated drive, as a report and a test,
 * ``gantry_version_from_git()``: the project's version from its git tags,
 
 the target ``Gantry::gantry`` (the program that they call), ``Gantry::gantry-ssd``
-(the simulator, if it is installed), and the target properties
-``GANTRY_<KEYWORD>``, one for each keyword of ``gantry_add_image()``,
-``gantry_add_device_state()`` and ``gantry_add_sweep()``.
+(the simulator) and ``Gantry::gantry-fio`` (fio on it) if they are installed, and
+the target properties ``GANTRY_<KEYWORD>``, one for each keyword of
+``gantry_add_image()``, ``gantry_add_device_state()``, ``gantry_add_sweep()`` and
+``gantry_add_demo()``.
 
 Variables
 ^^^^^^^^^
 
 ``GANTRY_EXECUTABLE``
   A ``gantry`` program that runs on the machine that builds, with ``gantry-ssd``
-  beside it if drives are to be simulated. Needed when cross-compiling; otherwise the one that is built or installed with these
+  and ``gantry-fio`` beside it if drives are to be simulated. Needed when cross-compiling; otherwise the one that is built or installed with these
   modules is taken.
 
 ``DEFAULT_GANTRY_<KEYWORD>``
@@ -37,8 +39,8 @@ Variables
   not name the keyword, for ANNOTATIONS, BASE, COMPRESSION, ENV, LABELS,
   LICENSES, PLATFORMS, PREFIX, PROVENANCE, REPOSITORY, RUNTIME_LIBRARIES, SBOM,
   SIGN_KEY, TAG_PREFIX, TAG_RULES, TAGS and USER; before
-  ``gantry_add_device_state()`` and ``gantry_add_sweep()``, for DEVICE,
-  PRECONDITION, SHARDS and WORKLOAD.
+  ``gantry_add_device_state()``, ``gantry_add_sweep()`` and ``gantry_add_demo()``,
+  for CLOCK, DATA, DEVICE, FILL, FIO, PRECONDITION, SHARDS and WORKLOAD.
 
 ``GANTRY_PRESET``
   The name of the preset, for the provenance of images: CMake does not tell it.
@@ -50,12 +52,15 @@ Targets and properties
 ``publish_image``
   Publishes every image of the build tree that is in ALL.
 
+``run_demos``
+  Runs every demo of the build tree that is in ALL.
+
 ``update_bases``
   Pins what the references of the base images name now. Nothing else moves them.
 
 ``GANTRY_KIND``, ``GANTRY_OUTPUT``
   Read-only properties of the targets made here: ``image``, ``rootfs``,
-  ``device_state`` or ``sweep``, and the file that the target builds (with a ``$<CONFIG>`` in it if the generator
+  ``device_state``, ``sweep`` or ``demo``, and the file that the target builds (with a ``$<CONFIG>`` in it if the generator
   has several configurations).
 
 ``GANTRY_STAGED``
@@ -98,6 +103,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageTest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddRootfs.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddDeviceState.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddSweep.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddDemo.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryVersionFromGit.cmake")
 
 gantry_detail_find_tool()

@@ -14,12 +14,12 @@ endfunction()
 
 # gantry_detail_add_output(<target> KIND <kind> OUTPUT <file> COMMENT <text> ARGUMENTS <argument>...
 #   [ALL] [FOLDER <folder>] [BYPRODUCTS <file>...] [DEPENDS <file or target>...]
-#   [PROGRAM <target>] [OUTPUT_OPTION <option>])
-# The program, Gantry::gantry if no other is named, gets ARGUMENTS --output <file> --depfile <file>.d,
-# or another option for --output. Empty arguments are dropped.
+#   [PROGRAM <target>] [OUTPUT_OPTION <option>] [LAST_ARGUMENTS <argument>...])
+# The program, Gantry::gantry if no other is named, gets ARGUMENTS --output <file> --depfile <file>.d
+# LAST_ARGUMENTS, or another option for --output. Empty arguments are dropped.
 function(gantry_detail_add_output target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "ALL" "KIND;OUTPUT;COMMENT;FOLDER;PROGRAM;OUTPUT_OPTION"
-                        "ARGUMENTS;BYPRODUCTS;DEPENDS")
+                        "ARGUMENTS;BYPRODUCTS;DEPENDS;LAST_ARGUMENTS")
   if(NOT DEFINED arg_PROGRAM)
     set(arg_PROGRAM Gantry::gantry)
   endif()
@@ -50,7 +50,7 @@ function(gantry_detail_add_output target)
     OUTPUT "${arg_OUTPUT}"
     BYPRODUCTS ${arg_BYPRODUCTS}
     COMMAND ${arg_PROGRAM} ${arg_ARGUMENTS} ${arg_OUTPUT_OPTION} "${arg_OUTPUT}" --depfile
-            "${arg_OUTPUT}.d" ${make}
+            "${arg_OUTPUT}.d" ${arg_LAST_ARGUMENTS} ${make}
     DEPENDS ${arg_PROGRAM} ${arg_DEPENDS}
     DEPFILE "${arg_OUTPUT}.d"
     COMMENT "${arg_COMMENT}"

@@ -47,6 +47,23 @@ gantry_detail_define_properties(
   WORKDIR)
 
 gantry_detail_define_properties(gantry_add_device_state DEVICE=DEFAULT PRECONDITION=DEFAULT)
+gantry_detail_define_properties(
+  gantry_add_demo
+  BS
+  CLOCK=DEFAULT
+  DATA=DEFAULT
+  DEVICE=DEFAULT
+  EXPECT
+  FILL=DEFAULT
+  FIO=DEFAULT
+  IODEPTH
+  JOB
+  NUMJOBS
+  OPTIONS
+  RUNTIME
+  RW
+  SIZE
+  STATE)
 gantry_detail_define_properties(gantry_add_sweep DEVICE=DEFAULT VARY WORKLOAD=DEFAULT)
 
 define_property(TARGET PROPERTY GANTRY_KIND

@@ -32,6 +32,7 @@ install(
   COMPONENT gantry_modules)
 install(
   FILES "${PROJECT_SOURCE_DIR}/cmake/Gantry.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddDemo.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddDeviceState.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImage.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImageIndex.cmake"

@@ -17,13 +17,15 @@ function(read_expectation out file default)
 endfunction()
 
 # Makes the programs that the projects get: they write down how they are called, then run the real
-# ones. There is a gantry-ssd if there is one beside the real gantry.
+# ones. There is a gantry-ssd if there is one beside the real gantry. Behind gantry-fio there is none:
+# it is fio that takes its time, and what it does is tested elsewhere.
 function(make_recorder)
   get_filename_component(directory "${GANTRY}" DIRECTORY)
   make_recorder_of(gantry "${GANTRY}" "")
   if(EXISTS "${directory}/gantry-ssd")
     make_recorder_of(gantry-ssd "${directory}/gantry-ssd" "ssd|")
   endif()
+  make_recorder_of(gantry-fio "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/demo/gantry-fio.sh" "fio|")
 endfunction()
 
 function(make_recorder_of name program prefix)
@@ -111,8 +113,8 @@ endfunction()
 
 # build([<target>...] [BUILD <dir>] [CONFIG <config>] [FAILS <text>]): sets `output`, and `calls` to
 # what gantry was called for, sorted: "stage <component>", "build <image>", "publish <image>", "state
-# <target>", "sweep <target>", "shard 1/2 of <target>", "report <target>". With FAILS the build
-# must fail and say this text.
+# <target>", "sweep <target>", "shard 1/2 of <target>", "report <target>", "demo <target>", "run
+# <target>" of a demo. With FAILS the build must fail and say this text.
 function(build)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "BUILD;CONFIG;FAILS" "")
   if(NOT DEFINED arg_BUILD)
@@ -162,6 +164,10 @@ function(read_calls out)
       list(APPEND calls "shard ${CMAKE_MATCH_2} of ${CMAKE_MATCH_1}")
     elseif(line MATCHES "^ssd[|]sweep[|].*/([^/|]*)[.]spec[|]")
       list(APPEND calls "sweep ${CMAKE_MATCH_1}")
+    elseif(line MATCHES "^fio[|].*--html[|][^|]*/([^/|]*)[.]run[.]html[|]")
+      list(APPEND calls "run ${CMAKE_MATCH_1}")
+    elseif(line MATCHES "^fio[|].*--html[|][^|]*/([^/|]*)[.]html[|]")
+      list(APPEND calls "demo ${CMAKE_MATCH_1}")
     elseif(line MATCHES "^report[|]sweep[|].*[|]--html[|][^|]*/([^/|]*)[.]html[|]")
       list(APPEND calls "report ${CMAKE_MATCH_1}")
     elseif(line MATCHES "^image[|]publish[|][^|]*/([^/|]*)[.]image[|]")

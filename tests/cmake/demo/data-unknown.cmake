@@ -1,0 +1,5 @@
+gantry_add_demo(
+  reads
+  DEVICE ref-a
+  RW randread
+  DATA some)

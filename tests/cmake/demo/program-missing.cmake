@@ -1,0 +1,1 @@
+gantry_add_demo(reads DEVICE ref-a RW randread)

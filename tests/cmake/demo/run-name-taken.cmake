@@ -1,0 +1,2 @@
+add_custom_target(run_reads)
+gantry_add_demo(reads DEVICE ref-a RW randread)
