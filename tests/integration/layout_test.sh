@@ -73,6 +73,6 @@ expect "the missing layer is named" "$(jq -r '.problems[0].what' checked)" "blob
 status=0
 "$gantry" image publish oci:base:v1 --to docker://host/name 2>error || status=$?
 expect "a place that is no layout" "$status $(head -n 1 error)" \
-  "1 gantry: error: 'docker://host/name' names no image in a registry: '/host/name' is no repository"
+  "1 gantry: error: --to: 'docker://host/name' is no place to publish to"
 "$gantry" image inspect oci:out:3.0 2>error && fail "there is no 3.0"
 expect "tags are listed" "$(tail -n 1 error)" "hint: there is: 1.0, latest"
