@@ -81,8 +81,8 @@ class Composer {
  private:
   base::Result<void> place_whiteouts();
   base::Result<void> place_entries();
-  base::Result<void> place_directory(Entry& entry);
-  base::Result<void> place_other(Entry& entry);
+  base::Result<std::string> place_directory(Entry& entry);
+  base::Result<std::string> place_other(const Entry& entry);
   base::Result<void> check_agreement(const Entry& entry, const Overlay::Node& existing) const;
   base::Result<void> merge_same_paths();
   Entry* linked(const Entry& link);
@@ -152,56 +152,72 @@ base::Result<void> Composer::place_whiteouts() {
   return {};
 }
 
+/// In place, since there may be very many: but until the last one has its place, directories are
+/// looked up in tree_ by the paths that they had.
 base::Result<void> Composer::place_entries() {
-  placed_.reserve(placed_.size() + tree_.size());
-  // Directories are looked up in tree_ until the last one is placed, so entries are copied: that is
-  // cheap, and the originals go before anything is written.
-  for (const auto& original : tree_) {
-    if (is_whiteout(original)) {
+  struct Move {
+    std::size_t entry;
+    std::string path;
+    std::string link_target;
+  };
+  std::vector<Move> moves;
+  for (std::size_t i = 0; i < tree_.size(); ++i) {
+    Entry& entry = tree_[i];
+    if (is_whiteout(entry)) {
       continue;
     }
-    Entry entry = original;
     const bool is_directory = entry.type == EntryType::kDirectory;
-    GANTRY_CHECK(is_directory ? place_directory(entry) : place_other(entry));
-    if (entry.path.empty()) {
-      continue;
+    GANTRY_TRY(auto path, is_directory ? place_directory(entry) : place_other(entry));
+    std::string target;
+    if (entry.type == EntryType::kHardLink) {
+      GANTRY_TRY(target, moved(entry.link_target));
     }
-    if (entry.path != original.path) {
-      moved_from_.emplace(entry.path, original.path);
+    if (entry.path != path || (entry.type == EntryType::kHardLink && entry.link_target != target)) {
+      moves.push_back({i, std::move(path), std::move(target)});
     }
-    placed_.push_back(std::move(entry));
   }
+  for (auto& [number, path, target] : moves) {
+    Entry& entry = tree_[number];
+    const auto before = entry.path;
+    set_path(entry.path, path);
+    if (entry.type == EntryType::kHardLink) {
+      set_path(entry.link_target, target);
+    }
+    if (entry.path != before) {
+      moved_from_.emplace(entry.path, before);
+    }
+  }
+  std::erase_if(tree_, [](const Entry& entry) { return is_whiteout(entry) || entry.path.empty(); });
+  tree_.insert(tree_.begin(), placed_.begin(), placed_.end());
+  placed_ = std::move(tree_);
   return {};
 }
 
-base::Result<void> Composer::place_directory(Entry& entry) {
-  GANTRY_TRY(const auto place, directory(entry.path));
-  set_path(entry.path, place);
-  const auto* const existing = below_.find(entry.path);
+/// Where the directory lies in the image. One that says no more than that it is there looks as the
+/// one below.
+base::Result<std::string> Composer::place_directory(Entry& entry) {
+  GANTRY_TRY(auto place, directory(entry.path));
+  const auto* const existing = below_.find(place);
   if (existing == nullptr) {
-    return {};
+    return place;
   }
   if (is_plain(entry)) {
     copy_attributes(entry, *existing->entry);
-    return {};
+  } else if (!is_plain(*existing->entry)) {
+    GANTRY_CHECK(check_agreement(entry, *existing));
   }
-  return is_plain(*existing->entry) ? base::Result<void>{} : check_agreement(entry, *existing);
+  return place;
 }
 
-base::Result<void> Composer::place_other(Entry& entry) {
-  GANTRY_TRY(const auto place, moved(entry.path));
+base::Result<std::string> Composer::place_other(const Entry& entry) {
+  GANTRY_TRY(auto place, moved(entry.path));
   if (const auto* const existing = below_.find(place)) {
     if (auto conflict = conflict_of_kinds(entry, layer_, existing, below_.resolve(place))) {
       return std::move(*conflict);
     }
     GANTRY_CHECK(check_agreement(entry, *existing));
   }
-  set_path(entry.path, place);
-  if (entry.type == EntryType::kHardLink) {
-    GANTRY_TRY(const auto target, moved(entry.link_target));
-    set_path(entry.link_target, target);
-  }
-  return {};
+  return place;
 }
 
 base::Result<void> Composer::check_agreement(const Entry& entry,
