@@ -82,7 +82,7 @@ TEST(Sha256, OfAFileThatIsLongerOrShorterThanItWasIsAnError) {
   const auto path = directory.path() / "file";
   ASSERT_TRUE(base::write_file(path, "abc"));
   EXPECT_EQ(sha256_of_file(path, 3)->hex(), sha256("abc").hex());
-  for (const std::uint64_t size : {2, 4}) {
+  for (const std::uint64_t size : {std::uint64_t{2}, std::uint64_t{4}}) {
     const auto digest = sha256_of_file(path, size);
     ASSERT_FALSE(digest);
     EXPECT_EQ(digest.error().what, path.native() + " changed while it was read");
