@@ -176,7 +176,7 @@ std::string note(std::string_view owner, std::uint32_t type, std::string_view co
 
 TEST(ElfReader, NotesOfOthersArePassedOver) {
   constexpr std::string_view kJson = R"([{"priority":"required","soname":["liba.so"]}])";
-  for (const std::size_t alignment : {4, 8}) {
+  for (const std::size_t alignment : {std::size_t{4}, std::size_t{8}}) {
     const auto notes = note({"GNU", 4}, 3, "\1\2\3\4\5", alignment) +
                        note({"GNU", 4}, kDlopenNote, kJson, alignment) +
                        note(kDlopenNoteOwner, kDlopenNote, kJson, alignment) +
