@@ -42,6 +42,15 @@ fails "Debian's source package: " fetch
 fails 'http://127.0.0.1:9/fio: ' fetch
 fails 'Give the release tarball by' fetch
 
+# The machine's own fio is taken in the one version only.
+printf '#!/bin/sh\necho fio-3.36\n' >fio
+chmod +x fio
+fails 'is fio-3.36: an engine works in the version alone' cmake -S "$1" -B system -G Ninja \
+  -D GANTRY_FIO=SYSTEM -D "GANTRY_FIO_EXECUTABLE=$scratch/fio" -D GANTRY_BUILD_TESTS=OFF \
+  -D GANTRY_BUILD_BENCHMARKS=OFF
+fails "GANTRY_FIO is 'MINE', and can be BUNDLED, SYSTEM or OFF" cmake -S "$1" -B mine -G Ninja \
+  -D GANTRY_FIO=MINE -D GANTRY_BUILD_TESTS=OFF -D GANTRY_BUILD_BENCHMARKS=OFF
+
 # Debian's package is upstream's tarball.
 command -v apt-get >/dev/null || {
   echo 'SKIPPED: no apt-get to get the source package with'

@@ -174,9 +174,16 @@ def test_verifies_data_through_collection_and_restarts():
     device.write_text(
         json.dumps(SMALL_DEVICE)
     )
+    trims = ["--name=a", "--rw=randtrimwrite", "--bs=4k", "--size=48m", "--io_size=256m", "--norandommap"]
+    run("--device", str(device), "--device-report", "device.json",
+        "--", *trims, "--iodepth=16", "--verify=crc32c")
+    report = json.loads(pathlib.Path("device.json").read_text())["report"]
+    assert report["opcodes"]["trim"]["commands"] == 65536, report["opcodes"]
+    assert report["flash"]["moved_pages"] > 0, report["flash"]
+
     files = ["--data-file", "data", "--save-state", "drive.state", "--device-report", "device.json"]
     churn = ["--name=a", "--rw=randwrite", "--bs=4k", "--iodepth=16", "--io_size=512m", "--norandommap",
-             "--randrepeat=1", "--verify=crc32c", "--verify_backlog=1024", "--trim_percentage=0"]
+             "--randrepeat=1", "--verify=crc32c", "--verify_backlog=1024"]
     run("--device", str(device), *files, "--", *churn, "--name=b", "--stonewall", "--rw=write", "--bs=4k",
         "--iodepth=16", "--verify=crc32c", "--do_verify=0")
     report = json.loads(pathlib.Path("device.json").read_text())["report"]
