@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <vector>
 
 #include "workload/trace.hpp"
@@ -22,7 +23,7 @@ gantry_ssd_request request(gantry_ssd_opcode opcode, std::uint64_t offset, std::
 
 class CaptureTest : public testing::Test {
  protected:
-  std::string path_ = testing::TempDir() + "capture_test.trace";
+  std::string path_ = testing::TempDir() + "capture_test." + std::to_string(getpid());
   void TearDown() override { std::filesystem::remove(path_); }
 };
 

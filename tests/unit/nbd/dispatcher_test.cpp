@@ -298,7 +298,7 @@ TEST_F(DispatcherTest, SaysWhatIsWrongWithARequest) {
 }
 
 TEST_F(DispatcherTest, CapturesAtTheTimesOfTheSimulation) {
-  const auto path = testing::TempDir() + "dispatcher_test.trace";
+  const auto path = testing::TempDir() + "dispatcher_test." + std::to_string(getpid());
   auto capture = Capture::create(path);
   ASSERT_TRUE(capture);
   dispatcher_ = std::make_unique<Dispatcher>(*drive_, pacer_, Transport(Nanos{4'000}), &*capture);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -36,7 +37,7 @@ class ServerTest : public testing::Test {
     return data;
   }
 
-  std::filesystem::path directory_ = testing::TempDir() + "server_test";
+  std::filesystem::path directory_ = testing::TempDir() + "server_test." + std::to_string(getpid());
   Options options_;
   std::unique_ptr<Server> server_;
   Connection whole_;
