@@ -13,6 +13,10 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
 namespace gantry::nbd {
 namespace {
 

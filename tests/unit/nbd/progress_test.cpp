@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include <gtest/gtest.h>
+
 namespace gantry::nbd {
 namespace {
 

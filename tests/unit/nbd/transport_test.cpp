@@ -1,5 +1,7 @@
 #include "nbd/transport.hpp"
 
+#include <gtest/gtest.h>
+
 namespace gantry::nbd {
 namespace {
 

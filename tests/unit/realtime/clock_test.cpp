@@ -3,6 +3,7 @@
 #include <ctime>
 #include <thread>
 
+#include <gtest/gtest.h>
 #include <sys/prctl.h>
 
 namespace gantry::realtime {

@@ -4,6 +4,8 @@
 #include <thread>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 namespace gantry::realtime {
 namespace {
 

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "oci/build.hpp"
 #include "oci/export.hpp"

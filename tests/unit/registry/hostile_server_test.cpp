@@ -1,5 +1,8 @@
 #include <chrono>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "registry/pull.hpp"
 #include "registry/tags.hpp"
 #include "registry_fixture.hpp"

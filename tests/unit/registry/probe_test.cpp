@@ -2,6 +2,9 @@
 
 #include <map>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "registry_fixture.hpp"
 
 namespace gantry::registry {

@@ -1,5 +1,8 @@
 #include "registry/prune.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "oci/referrer.hpp"
 #include "registry_fixture.hpp"
 

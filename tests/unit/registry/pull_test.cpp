@@ -3,6 +3,8 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "registry_fixture.hpp"

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "base/text.hpp"
 #include "registry_fixture.hpp"
 

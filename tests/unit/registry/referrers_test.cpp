@@ -2,6 +2,9 @@
 
 #include <thread>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "oci/referrer.hpp"
 #include "registry_fixture.hpp"
 

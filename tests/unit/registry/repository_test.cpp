@@ -1,5 +1,8 @@
 #include "registry/repository.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "registry_fixture.hpp"
 
 namespace gantry::registry {

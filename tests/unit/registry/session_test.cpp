@@ -3,6 +3,9 @@
 #include <chrono>
 #include <thread>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "registry/tags.hpp"
 #include "registry_fixture.hpp"
 

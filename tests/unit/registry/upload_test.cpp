@@ -1,5 +1,8 @@
 #include "registry/upload.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "base/text.hpp"
 #include "registry_fixture.hpp"
 
