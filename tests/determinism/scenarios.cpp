@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "base/parallel.hpp"
 #include "ssd/precondition.hpp"
+#include "ssd/translation.hpp"
 #include "workload/explain.hpp"
 #include "workload/replay.hpp"
 #include "workload/report_output.hpp"
@@ -71,6 +72,7 @@ std::vector<Scenario> collections() {
   auto* const cost_benefit = add("cost-benefit", VictimPolicy::kCostBenefit, 3);
   cost_benefit->streams[0].addresses.kind = AddressPattern::Kind::kHotCold;
   cost_benefit->parameters.wear.static_above = 2;
+  cost_benefit->parameters.logical_pages = 32 * 64 * 52;  // three generations hold back more blocks
   add("fifo", VictimPolicy::kFifo, 0)->parameters.collection.preemptible = false;
   auto* const random = add("random", VictimPolicy::kRandom, 1);
   random->parameters.collection.idle_below = 8;
@@ -134,6 +136,11 @@ void must(bool is_so, const std::string& what) {
 }
 
 std::unique_ptr<ssd::Device> made(const Scenario& scenario) {
+  // A device with less room than its collection needs stands still in the end.
+  const auto& parameters = scenario.parameters;
+  must(parameters.logical_pages <
+           std::uint64_t{parameters.geometry.planes()} * ssd::most_live(parameters),
+       scenario.name + " holds more than a device can");
   auto device = std::make_unique<ssd::Device>(scenario.parameters);
   if (scenario.is_steady) {
     ssd::fill_at_random(*device, 5);
