@@ -180,10 +180,6 @@ uint64_t gantry_fio_capacity(uint32_t drive) {
   return session->drives->capacity(drive);
 }
 
-uint64_t gantry_fio_max_transfer(uint32_t drive) {
-  return session->drives->max_transfer(drive);
-}
-
 int gantry_fio_place_file(uint32_t drive, const char* name, uint64_t size, uint64_t* offset) {
   return guarded([&] {
     const auto fault = session->drives->place_file(drive, name, size, *offset);

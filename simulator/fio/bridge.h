@@ -55,7 +55,6 @@ int gantry_fio_is_simulated(void);
  * one. -1 after an error. */
 int gantry_fio_open_drive(const char* name, const struct gantry_fio_drive_options* options);
 uint64_t gantry_fio_capacity(uint32_t drive);
-uint64_t gantry_fio_max_transfer(uint32_t drive);
 /* Room for a file of this name and size on a drive, after those that others have; its offset goes
  * to *offset. A name that has room already keeps it. */
 int gantry_fio_place_file(uint32_t drive, const char* name, uint64_t size, uint64_t* offset);

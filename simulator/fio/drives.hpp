@@ -32,7 +32,6 @@ class Drives final : public Events {
   std::optional<Fault> place_file(std::uint32_t drive, const std::string& name, std::uint64_t size,
                                   std::uint64_t& offset);
   std::uint64_t capacity(std::uint32_t drive) const { return drives_[drive].info.capacity; }
-  std::uint64_t max_transfer(std::uint32_t drive) const { return drives_[drive].info.max_transfer; }
   /// The time at which the drives' time begins.
   void begin(Time now) { begin_ = now; }
 

@@ -37,8 +37,6 @@ struct place {
 /* What the engine knows of a job. */
 struct job {
   uint32_t number;
-  bool keeps_data;
-  uint64_t max_transfer;
   struct io_u** commands; /* by slot */
   struct gantry_fio_event* events;
 };
