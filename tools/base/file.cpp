@@ -17,6 +17,13 @@ namespace gantry::base {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Of directories that anybody may remove whose lock is free: no name that a user would choose.
+constexpr std::string_view kScratchPrefix = ".gantry-scratch-";
+
+}  // namespace
+
 Fd& Fd::operator=(Fd&& other) noexcept {
   std::swap(fd_, other.fd_);
   return *this;
@@ -160,19 +167,43 @@ Result<void> remove_tree(const fs::path& path) {
   return {};
 }
 
-Result<TempDir> TempDir::create(const fs::path& parent) {
-  const char* const configured = std::getenv("TMPDIR");
-  const fs::path base =
-      !parent.empty() ? parent : fs::path(configured != nullptr ? configured : "/tmp");
-  auto name = (base / "gantry-XXXXXX").native();
-  if (mkdtemp(name.data()) == nullptr) {
-    return errno_error("create a temporary directory in", base);
+Result<TempDir> TempDir::make(const fs::path& parent, std::string_view prefix) {
+  for (;;) {
+    auto name = (parent / fmt::format("{}XXXXXX", prefix)).native();
+    if (mkdtemp(name.data()) == nullptr) {
+      return errno_error("create a temporary directory in", parent);
+    }
+    Fd owner(open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // One who looks for abandoned ones may have been faster; then this one is gone, or going.
+    if (owner && flock(owner.get(), LOCK_EX | LOCK_NB) == 0 && fs::exists(name)) {
+      return TempDir(name, std::move(owner));
+    }
   }
-  return TempDir(name);
+}
+
+Result<TempDir> TempDir::create() {
+  const char* const configured = std::getenv("TMPDIR");
+  return make(configured != nullptr ? configured : "/tmp", "gantry-");
+}
+
+Result<TempDir> TempDir::create_under(const fs::path& parent) {
+  std::error_code failure;
+  for (auto it = fs::directory_iterator(parent, failure);
+       !failure && it != fs::directory_iterator(); it.increment(failure)) {
+    if (!it->path().filename().native().starts_with(kScratchPrefix)) {
+      continue;
+    }
+    const Fd fd(open(it->path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (fd && flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+      GANTRY_CHECK(remove_tree(it->path()));
+    }
+  }
+  return make(parent, kScratchPrefix);
 }
 
 TempDir& TempDir::operator=(TempDir&& other) noexcept {
   std::swap(path_, other.path_);
+  std::swap(owner_, other.owner_);
   return *this;
 }
 

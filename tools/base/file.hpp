@@ -54,11 +54,15 @@ Result<void> make_directories(const std::filesystem::path& path);
 /// error.
 Result<void> remove_tree(const std::filesystem::path& path);
 
-/// A directory under parent (default: TMPDIR or /tmp), removed with all it holds on destruction.
+/// A directory of its own under TMPDIR or /tmp, removed with all it holds on destruction.
 class TempDir {
  public:
-  static Result<TempDir> create(const std::filesystem::path& parent = {});
-  TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  static Result<TempDir> create();
+
+  /// Under parent, from which those of processes that were killed are removed first.
+  static Result<TempDir> create_under(const std::filesystem::path& parent);
+  TempDir(TempDir&& other) noexcept
+      : path_(std::exchange(other.path_, {})), owner_(std::move(other.owner_)) {}
   TempDir& operator=(TempDir&& other) noexcept;
   ~TempDir();
 
@@ -68,8 +72,11 @@ class TempDir {
   std::filesystem::path release() { return std::exchange(path_, {}); }
 
  private:
-  explicit TempDir(std::filesystem::path path) : path_(std::move(path)) {}
+  TempDir(std::filesystem::path path, Fd owner)
+      : path_(std::move(path)), owner_(std::move(owner)) {}
+  static Result<TempDir> make(const std::filesystem::path& parent, std::string_view prefix);
   std::filesystem::path path_;
+  Fd owner_;  ///< the directory, locked: its lock dies with the process
 };
 
 /// An advisory lock (flock) on a file, made if absent; held until destruction, released by the

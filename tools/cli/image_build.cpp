@@ -191,7 +191,7 @@ base::Result<int> build_by_hand(const Request& request) {
   GANTRY_TRY(const auto destination, parse_destination(request.to));
   GANTRY_TRY(const auto spec, spec_by_hand(request));
   GANTRY_TRY(const auto layout, oci::Layout::open_or_create(destination.directory));
-  GANTRY_TRY(const auto scratch, base::TempDir::create(destination.directory));
+  GANTRY_TRY(const auto scratch, base::TempDir::create_under(destination.directory));
   GANTRY_TRY(const auto store,
              open_store(request.store.empty() ? scratch.path() : fs::path(request.store)));
   GANTRY_TRY(const auto built, build(request, spec, store, nullptr));

@@ -45,6 +45,15 @@ fs::path temporary_directory(const BlobDirectory& blobs) {
   return blobs.root() / "blobs";
 }
 
+/// By a temporary file that is found by remove_abandoned, should we be killed between its name and
+/// the rename: nothing but the layout's own files may stay in its top directory.
+Result<void> write_index(const BlobDirectory& blobs, std::string_view text) {
+  const auto path = blobs.root() / kIndex;
+  GANTRY_TRY(auto file, TemporaryFile::create(temporary_directory(blobs)));
+  GANTRY_CHECK(base::write_all(file.fd(), std::as_bytes(std::span(text)), path));
+  return file.replace(path);
+}
+
 Result<JsonDocument> read_index_document(const fs::path& root) {
   GANTRY_TRY(const auto text, base::read_file(root / kIndex, kMaximumDocument));
   // Checks what the caller takes for granted.
@@ -122,7 +131,7 @@ Result<Layout> Layout::open_or_create(fs::path root) {
   GANTRY_CHECK(base::make_directories(top / "blobs" / "sha256"));
   GANTRY_TRY(const auto lock, FileLock::acquire(top / kMarker, FileLock::Mode::kExclusive));
   if (!fs::exists(top / kIndex, failure)) {
-    GANTRY_CHECK(base::write_file(top / kIndex, to_json(Index{})));
+    GANTRY_CHECK(write_index(layout.blobs_, to_json(Index{})));
   }
   return layout;
 }
@@ -175,7 +184,7 @@ Result<bool> Layout::update_index(const Descriptor& manifest,
   if (index == document.json()) {
     return false;
   }
-  GANTRY_CHECK(base::write_file(root / kIndex, canonical(index)));
+  GANTRY_CHECK(write_index(blobs_, canonical(index)));
   return true;
 }
 

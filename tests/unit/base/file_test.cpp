@@ -56,5 +56,20 @@ TEST_F(File, ErrorsNameThePathAndTheCause) {
                                      ": No such file or directory");
 }
 
+TEST_F(File, ScratchOfAKilledProcessIsRemovedAndThatOfALivingOneIsNot) {
+  const auto abandoned = directory_.path() / ".gantry-scratch-aaaaaa";
+  ASSERT_TRUE(fs::create_directories(abandoned / "below"));
+  const auto others = directory_.path() / "gantry-images";
+  ASSERT_TRUE(fs::create_directory(others));
+  const auto living = TempDir::create_under(directory_.path());
+  ASSERT_TRUE(living);
+  EXPECT_FALSE(fs::exists(abandoned));
+  const auto second = TempDir::create_under(directory_.path());
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(fs::exists(living->path()));
+  EXPECT_TRUE(fs::exists(second->path()));
+  EXPECT_TRUE(fs::exists(others));
+}
+
 }  // namespace
 }  // namespace gantry::base

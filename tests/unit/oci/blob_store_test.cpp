@@ -131,7 +131,7 @@ TEST_F(Store, CopiesWhatOthersMayWrite) {
 }
 
 TEST_F(Store, CopiesAcrossFileSystems) {
-  const auto shared = base::TempDir::create("/dev/shm");
+  const auto shared = base::TempDir::create_under("/dev/shm");
   if (!shared || status_of(shared->path()).st_dev == status_of(directory_.path()).st_dev) {
     GTEST_SKIP() << "needs /dev/shm on a file system of its own";
   }
