@@ -1,40 +1,23 @@
 #include "registry/push.hpp"
 
-#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
-#include "registry_fixture.hpp"
+#include "push_fixture.hpp"
 
 namespace gantry::registry {
 namespace {
 
-using testing::AllOf;
-using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Le;
-using testing::Not;
-using testing::UnorderedElementsAre;
 
-class Push : public RegistryFixture {
- protected:
-  void expect_complete(const oci::Descriptor& image, const std::string& tag,
-                       const std::string& name = "team/app") {
-    const auto there = repository(name).get_manifest(tag);
-    ASSERT_TRUE(there) << there.error().what;
-    ASSERT_TRUE(*there) << tag;
-    EXPECT_EQ((*there)->descriptor.digest, image.digest);
-    const auto manifest = oci::parse_manifest((*there)->content, tag);
-    ASSERT_TRUE(manifest);
-    EXPECT_TRUE(registry_.has_blob(name, manifest->config.digest));
-    for (const auto& layer : manifest->layers) {
-      EXPECT_TRUE(registry_.has_blob(name, layer.digest)) << layer.digest.text();
-    }
-  }
-};
+class Push : public PushFixture {};
 
 TEST_F(Push, OfNBlobsToAnEmptyRepositoryTakes2nPlus2Requests) {
   const auto image = make_image({"a", "b", "c", "d", "e"});  // and a config: 6 blobs
@@ -75,131 +58,6 @@ TEST_F(Push, SendsALayerThatIsTwiceInAnImageOnce) {
   EXPECT_EQ(pushed->sent_blobs, 3U);
   EXPECT_EQ(registry_.count("POST"), 3U);
   expect_complete(image, "1.0");
-}
-
-TEST_F(Push, WithoutTagsGoesByDigest) {
-  const auto image = make_image({"a"});
-  ASSERT_TRUE(push(image, {}));
-  expect_complete(image, image.digest.text());
-  EXPECT_THAT(registry_.tags("team/app"), ElementsAre());
-  registry_.clear_requests();
-  EXPECT_FALSE(push(image, {})->changed);
-  EXPECT_EQ(registry_.requests().size(), 1U);
-}
-
-TEST_F(Push, SetsSeveralTagsInOneRequest) {
-  const auto image = make_image({"a"});
-  ASSERT_TRUE(push(image, {"1.0.0", "1.0", "1", "latest"}));
-  EXPECT_EQ(registry_.count("PUT", "/manifests/"), 1U);
-  EXPECT_THAT(registry_.tags("team/app"), UnorderedElementsAre("1.0.0", "1.0", "1", "latest"));
-}
-
-TEST_F(Push, SetsTagsOneByOneWhereTheParameterIsIgnoredAndLatestLast) {
-  set_quirk("ignore-tag-parameter");
-  const auto image = make_image({"a"});
-  ASSERT_TRUE(push(image, {"1.0.0", "latest", "1.0"}));
-  std::vector<std::string> puts;
-  for (const auto& line : requests()) {
-    if (line.starts_with("PUT /v2/team/app/manifests/")) {
-      puts.push_back(line.substr(line.rfind('/') + 1));
-    }
-  }
-  EXPECT_THAT(puts, ElementsAre(image.digest.text(), "1.0.0", "1.0", "latest"));
-}
-
-TEST_F(Push, OfWhatIsThereIsOneRequestForEachTag) {
-  const auto image = make_image({"a"});
-  const std::vector<std::string> tags = {"1.0.0", "sha-1234567", "1.0", "1", "latest"};
-  ASSERT_TRUE(push(image, tags));
-  registry_.clear_requests();
-  EXPECT_FALSE(push(image, tags)->changed);
-  EXPECT_EQ(registry_.requests().size(), tags.size());
-  EXPECT_EQ(registry_.count("HEAD", "/manifests/"), tags.size());
-}
-
-TEST_F(Push, AsksAboutFloatingTagsThatAreElsewhereWhenTheReleaseHasItsOwn) {
-  const auto image = make_image({"a"});
-  auto locations = BlobLocations::open(directory_.path() / "locations", session_.registry());
-  std::vector<std::vector<std::string>> asked;
-  PushHooks hooks;
-  hooks.floating.names = {"1.0", "1"};
-  hooks.floating.releases_above = [&](const std::vector<std::string>& tags) {
-    EXPECT_THAT(registry_.tags("team/app"), testing::Contains("1.0.0"));
-    asked.push_back(tags);
-    ReleasesAbove above;
-    if (std::find(tags.begin(), tags.end(), "1") != tags.end()) {
-      above.emplace("1", "1.1.0");
-    }
-    return above;
-  };
-  const std::vector<std::string> tags = {"1.0.0", "1.0", "1"};
-  for (const bool changed : {true, false}) {
-    const auto pushed = push_image(repository(), store_.blobs(), image, tags, locations, hooks);
-    ASSERT_TRUE(pushed) << pushed.error().what;
-    EXPECT_EQ(pushed->changed, changed);
-  }
-  EXPECT_THAT(asked, ElementsAre(ElementsAre("1.0", "1"), ElementsAre("1.0"), ElementsAre("1")));
-  EXPECT_THAT(registry_.tags("team/app"), UnorderedElementsAre("1.0.0", "1.0"));
-}
-
-TEST_F(Push, GivesAFloatingTagBackToAReleaseThatHasOvertakenIt) {
-  const auto older = make_image({"older"});
-  const auto newer = make_image({"newer"});
-  const auto newest = make_image({"newest"});
-  auto locations = BlobLocations::open(directory_.path() / "locations", session_.registry());
-  int asked = 0;
-  PushHooks hooks;
-  hooks.floating.names = {"1", "latest"};
-  // Each look finds one more push that was under way at the same time.
-  hooks.floating.releases_above =
-      [&](const std::vector<std::string>&) -> base::Result<ReleasesAbove> {
-    switch (++asked) {
-      case 1:
-        return ReleasesAbove{};
-      case 2:
-        EXPECT_TRUE(push(newer, {"1.0.1", "1", "latest"}));
-        EXPECT_TRUE(push(older, {"1", "latest"}));
-        return ReleasesAbove{{"1", "1.0.1"}, {"latest", "1.0.1"}};
-      case 3:
-        EXPECT_TRUE(push(newest, {"2.0.0"}));
-        return ReleasesAbove{{"1", "1.0.1"}, {"latest", "2.0.0"}};
-      default:
-        return ReleasesAbove{{"1", "1.0.1"}, {"latest", "2.0.0"}};
-    }
-  };
-  const std::vector<std::string> tags = {"1.0.0", "1", "latest"};
-  const auto pushed = push_image(repository(), store_.blobs(), older, tags, locations, hooks);
-  ASSERT_TRUE(pushed) << pushed.error().what;
-  EXPECT_EQ(asked, 4);
-  expect_complete(older, "1.0.0");
-  expect_complete(newer, "1");
-  expect_complete(newest, "latest");
-}
-
-TEST_F(Push, FollowsARegistryThatInventsReleasesForAWhileOnly) {
-  const auto image = make_image({"a"});
-  auto locations = BlobLocations::open(directory_.path() / "locations", session_.registry());
-  int asked = 0;
-  PushHooks hooks;
-  hooks.floating.names = {"latest"};
-  hooks.floating.releases_above = [&](const std::vector<std::string>&) {
-    return ++asked == 1 ? ReleasesAbove{}
-                        : ReleasesAbove{{"latest", "1.0." + std::to_string(asked)}};
-  };
-  const std::vector<std::string> tags = {"1.0.0", "latest"};
-  const auto pushed = push_image(repository(), store_.blobs(), image, tags, locations, hooks);
-  ASSERT_FALSE(pushed);
-  EXPECT_THAT(pushed.error().what, HasSubstr("there is a higher release again and again"));
-}
-
-TEST_F(Push, MovesOnlyTheTagsThatAreElsewhere) {
-  const auto image = make_image({"a"});
-  ASSERT_TRUE(push(image, {"1.0.0"}));
-  registry_.clear_requests();
-  ASSERT_TRUE(push(image, {"1.0.0", "1.0"}));
-  EXPECT_THAT(requests(),
-              ElementsAre("HEAD /v2/team/app/manifests/1.0.0", "HEAD /v2/team/app/manifests/1.0",
-                          "PUT /v2/team/app/manifests/1.0"));
 }
 
 TEST_F(Push, MountsWhatAnotherRepositoryIsKnownToHave) {
@@ -395,15 +253,6 @@ TEST_F(Push, SaysThatTheRepositoryMustBeCreated) {
   EXPECT_THAT(pushed.error().what, HasSubstr("NAME_UNKNOWN"));
   EXPECT_THAT(pushed.error().where, HasSubstr(registry_.host() + "/team/app"));
   EXPECT_THAT(pushed.error().hint, HasSubstr("want a repository to be created before"));
-}
-
-TEST_F(Push, SaysThatATagMayNotMove) {
-  ASSERT_TRUE(push(make_image({"a"})));
-  set_quirk("immutable-tags");
-  const auto pushed = push(make_image({"b"}));
-  ASSERT_FALSE(pushed);
-  EXPECT_THAT(pushed.error().what, HasSubstr("PUT manifests/1.0: the registry answers 400"));
-  EXPECT_THAT(pushed.error().hint, HasSubstr("may not let tags be moved"));
 }
 
 class PushToProfile : public Push, public testing::WithParamInterface<std::string> {};
