@@ -100,7 +100,29 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
   }
 }
 
+namespace {
+
+bool is_in_proc(const fs::path& path) {
+  return path.native().starts_with("/proc/");
+}
+
+/// Whether a path leads to a device, a pipe, or a file that a process has open: /dev/stdout.
+bool is_stream(const fs::path& path) {
+  std::error_code none;
+  if (fs::is_symlink(path, none)) {
+    return is_in_proc(fs::read_symlink(path, none)) ||
+           is_in_proc(fs::canonical(path.parent_path(), none)) || fs::is_other(path, none);
+  }
+  return fs::is_other(path, none);
+}
+
+}  // namespace
+
 Result<void> write_file(const fs::path& path, std::string_view content) {
+  if (is_stream(path)) {
+    GANTRY_TRY(const Fd stream, open_file(path, O_WRONLY | O_APPEND));
+    return write_all(stream.get(), std::as_bytes(std::span(content)), path);
+  }
   auto name = path.native() + ".XXXXXX";
   const Fd fd(mkostemp(name.data(), O_CLOEXEC));
   if (!fd) {

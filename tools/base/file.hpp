@@ -41,7 +41,7 @@ Result<std::string> read_file(const std::filesystem::path& path,
                               std::uint64_t limit = std::uint64_t{64} << 20);
 
 /// Writes to a temporary name in the same directory and renames: readers see the old content or the
-/// new.
+/// new. What is no file of a directory, a device, a pipe or /dev/stdout, is written to as it is.
 Result<void> write_file(const std::filesystem::path& path, std::string_view content);
 
 /// As write_file, but leaves the file (and its time) alone if it already holds content. True if

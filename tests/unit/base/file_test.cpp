@@ -1,8 +1,12 @@
 #include "base/file.hpp"
 
+#include <array>
 #include <fstream>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace gantry::base {
 namespace {
@@ -31,6 +35,43 @@ TEST_F(File, UnchangedContentLeavesTheFileAlone) {
   EXPECT_TRUE(*write_file_if_changed(path, std::string(100'000, 'x')));
   EXPECT_TRUE(*write_file_if_changed(path, "one"));
   EXPECT_EQ(*read_file(path), "one");
+}
+
+// As /dev/stdout is: a link to what a process has open, which must not be replaced by a file.
+TEST_F(File, WhatAProcessHasOpenIsWrittenToAsItIs) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const auto own = fs::path("/proc/self/fd") / std::to_string(ends[1]);
+  const auto link = directory_.path() / "stdout";
+  fs::create_symlink(own, link);
+  ASSERT_TRUE(write_file(link, "one "));
+  ASSERT_TRUE(write_file(own, "two"));
+  std::array<char, 16> read{};
+  ASSERT_EQ(::read(ends[0], read.data(), read.size()), 7);
+  EXPECT_STREQ(read.data(), "one two");
+  EXPECT_EQ(fs::read_symlink(link), own);
+  for (const int end : ends) {
+    close(end);
+  }
+
+  const auto file = directory_.path() / "file";
+  const Fd before(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  fs::remove(link);
+  fs::create_symlink("/proc/self/fd/" + std::to_string(before.get()), link);
+  ASSERT_TRUE(write_file(link, "one"));
+  ASSERT_TRUE(write_file(link, "two"));
+  EXPECT_EQ(*read_file(file), "onetwo");
+  EXPECT_TRUE(fs::is_symlink(link));
+}
+
+TEST_F(File, APipeIsWrittenToAsItIs) {
+  const auto path = directory_.path() / "pipe";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const Fd reader(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  ASSERT_TRUE(write_file(path, "text"));
+  std::array<char, 16> read{};
+  ASSERT_EQ(::read(reader.get(), read.data(), read.size()), 4);
+  EXPECT_TRUE(fs::is_fifo(path));
 }
 
 TEST_F(File, ReadingIsBounded) {
