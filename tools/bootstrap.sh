@@ -18,9 +18,10 @@ Installs the Debian packages of tools/packages.txt that are missing, then runs
 
 A preset needs some groups of the list only: demo takes build and demo; dev and
 release take build and test; test takes all of these, the independent tools
-that Gantry is checked against (peers) and a second compiler (cross);
-release-linux-amd64 takes build, and release-linux-arm64 takes build, demo and
-cross (see tools/with_arm64_libraries.sh); every other preset takes all groups.
+that Gantry is checked against (peers), virtual machines (vm) and a second
+compiler (cross); release-linux-amd64 takes build, and release-linux-arm64 takes
+build, demo and cross (see tools/with_arm64_libraries.sh); every other preset
+takes all groups.
 
 Examples:
   sh tools/bootstrap.sh demo
@@ -39,8 +40,8 @@ groups_of() {
     dev | release) echo 'build test' ;;
     release-linux-amd64) echo build ;;
     release-linux-arm64) echo 'build demo cross' ;;
-    test) echo 'build demo test peers cross' ;;
-    *) echo 'build demo test peers cross lint fuzz' ;;
+    test) echo 'build demo test peers vm cross' ;;
+    *) echo 'build demo test peers vm cross lint fuzz' ;;
   esac
 }
 

@@ -10,8 +10,16 @@ done
 
 scratch=$(mktemp -d)
 server=
+guest=
 # Only what we have started is ended.
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+clean_up() {
+  for process in $guest $server; do
+    kill "$process" 2>/dev/null || continue
+    wait "$process" || true
+  done
+  rm -rf "$scratch"
+}
+trap clean_up EXIT
 cd "$scratch" || exit
 
 # A drive of 64 MiB that collects garbage as soon as it has been written once, and is quick.
