@@ -119,7 +119,7 @@ void Dispatcher::wait(Waiter& self, std::unique_lock<std::mutex>& lock, Nanos ar
     lock.unlock();
     wakes.send();
     const auto time = pacer_.wait_until(leads || is_near ? target : kNever, self.bell);
-    if (self.bell.is_set() && self.is_done) {
+    if (self.bell.is_last()) {
       // Whoever has found that out has seen to the leader.
       if (!self.has_failed) {
         pacer_.delivered(Nanos{static_cast<std::int64_t>(self.completed - begin_)}, time);
@@ -167,7 +167,7 @@ void Dispatcher::complete(Waiter& waiter, Wakes& wakes) {
     wakes.add(waiter.bell);
   }
   waiter.is_done = true;
-  waiter.bell.set();
+  waiter.bell.set_last();
 }
 
 void Dispatcher::fail_all(Wakes& wakes) {

@@ -52,8 +52,8 @@ class Dispatcher {
   realtime::Nanos transport();
 
  private:
-  /// A request that is outstanding, on the stack of its thread. Once its bell is set and it is
-  /// done, it is its thread's alone.
+  /// A request that is outstanding, on the stack of its thread. Once its bell has rung for the last
+  /// time, it is its thread's alone: that it is done can be seen before only under the lock.
   struct Waiter {
     realtime::Bell bell;
     std::uint64_t completed = 0;  // in simulated time

@@ -315,6 +315,35 @@ TEST_F(DispatcherTest, CapturesAtTheTimesOfTheSimulation) {
   EXPECT_THAT(line, testing::MatchesRegex("8,0 0 1 0.00000600. 0 Q R 24 . 8 .nbd."));
 }
 
+/// Clients that come and go all the time, so that others find out that one's request has ended just
+/// when it is asked to lead. Under a sanitizer it is seen if they look at it when it has gone.
+TEST(Dispatcher, LetsGoOfAClientThatIsAskedToLeadAndAnsweredAtOnce) {
+  realtime::MonotonicClock clock;
+  const auto drive = open_drive();
+  realtime::Pacer pacer(clock);
+  Dispatcher dispatcher(*drive, pacer, Transport(Nanos{0}), nullptr);
+  constexpr int kThreads = 16;
+  constexpr int kRequests = 400;
+  std::atomic<int> answered{0};
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int request = 0; request < kRequests; ++request) {
+        // Reads of a few dies end close to each other; flushes end when they have come.
+        auto what = read_of(static_cast<std::uint64_t>(request % 3));
+        what.opcode = thread % 2 == 0 ? GANTRY_SSD_READ : GANTRY_SSD_FLUSH;
+        answered += dispatcher.perform(what) ? 1 : 0;
+        if (thread % 2 != 0) {
+          clock.sleep_until(clock.now() + Nanos{20'000 + 1'000 * thread});
+        }
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(answered, kThreads * kRequests);
+  EXPECT_EQ(gantry_ssd_outstanding(drive.get()), 0U);
+}
+
 TEST(Dispatcher, AnswersEveryRequestOfManyThreads) {
   realtime::MonotonicClock clock;
   const auto drive = open_drive();

@@ -65,6 +65,20 @@ TEST(MonotonicClock, IsWokenByABellOfAnotherThread) {
   }
 }
 
+TEST(Bell, RingsForTheLastTimeOnce) {
+  Bell bell;
+  EXPECT_FALSE(bell.is_set());
+  bell.set();
+  EXPECT_TRUE(bell.is_set());
+  EXPECT_FALSE(bell.is_last());
+  bell.set_last();
+  EXPECT_TRUE(bell.is_set());
+  EXPECT_TRUE(bell.is_last());
+  MonotonicClock().sleep_until(kNever, bell);
+  bell.reset();
+  EXPECT_FALSE(bell.is_set());
+}
+
 TEST(MonotonicClock, AsksTheKernelNotToWakeItLate) {
   MonotonicClock clock;
   clock.sleep_until(Nanos{0});
