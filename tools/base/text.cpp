@@ -190,19 +190,38 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+Character first_character(std::string_view text) {
+  const auto length = utf8_length(text);
+  if (length == 0) {
+    return {text.substr(0, 1), Character::Kind::kBroken};
+  }
+  std::uint32_t code = static_cast<unsigned char>(text[0]) & (0xFFU >> length);
+  for (std::size_t at = 1; at < length; ++at) {
+    code = code << 6 | (static_cast<unsigned char>(text[at]) & 0x3FU);
+  }
+  const auto within = [&](std::uint32_t first, std::uint32_t last) {
+    return code >= first && code <= last;
+  };
+  const bool is_control = code < 0x20 || within(0x7F, 0x9F) || code == 0x061C ||
+                          within(0x200E, 0x200F) || within(0x2028, 0x202E) ||
+                          within(0x2066, 0x2069);
+  return {text.substr(0, length),
+          is_control ? Character::Kind::kControl : Character::Kind::kOrdinary};
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto byte = static_cast<unsigned char>(text.front());
-    const auto length = utf8_length(text);
-    if (length == 0 || byte < 0x20 || byte == 0x7F) {
-      out += fmt::format("\\x{:02x}", byte);
-      text.remove_prefix(1);
+    const auto character = first_character(text);
+    if (character.kind == Character::Kind::kOrdinary) {
+      out += character.bytes;
     } else {
-      out += text.substr(0, length);
-      text.remove_prefix(length);
+      for (const char byte : character.bytes) {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+      }
     }
+    text.remove_prefix(character.bytes.size());
   }
   return out;
 }

@@ -32,6 +32,20 @@ std::optional<std::vector<std::uint8_t>> from_hex(std::string_view text);
 /// True if text is well-formed UTF-8: no overlong form, no surrogate.
 bool is_utf8(std::string_view text);
 
+/// A character at the front of a text.
+struct Character {
+  enum class Kind {
+    kOrdinary,
+    kControl,  ///< C0 and C1, and what turns the direction of text or ends a line of it
+    kBroken    ///< a byte that is not UTF-8
+  };
+  std::string_view bytes;
+  Kind kind = Kind::kOrdinary;
+};
+
+/// text is not empty.
+Character first_character(std::string_view text);
+
 /// Control characters, and bytes that are not UTF-8, as \xNN: for names from outside in messages.
 std::string printable(std::string_view text);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kMostLevels = 32;
 constexpr std::size_t kMostValues = 4'000'000;  // one takes up to 30 times its text
+constexpr std::size_t kMostMembers = 2048;  // of an object, in which all keys before one are read
+constexpr double kMostAmount = 1e24;        // what follows from it by arithmetic is finite
 
 /// The pointer of a member (RFC 6901).
 std::string member_of(const std::string& pointer, std::string_view key) {
@@ -31,6 +34,45 @@ std::string place_of(std::string_view text, std::size_t byte) {
   return fmt::format("line {}, column {}", line, column);
 }
 
+/// What a document must be beyond JSON: of bounded size and depth, and without a key that is there
+/// twice, of which readers would take one or the other.
+class Bounds {
+ public:
+  /// Of the next thing in it: false if it must not be read.
+  bool holds(int depth, Json::parse_event_t event, const Json& value) {
+    if (depth > kMostLevels) {
+      excess_ = fmt::format("nested deeper than {} levels", kMostLevels);
+    } else if (++values_ > kMostValues) {
+      excess_ = fmt::format("more than {} values", kMostValues);
+    } else if (event == Json::parse_event_t::object_start) {
+      open_.emplace_back();
+    } else if (event == Json::parse_event_t::object_end) {
+      open_.pop_back();
+    } else if (event == Json::parse_event_t::key) {
+      judge_key(value.get_ref<const std::string&>());
+    }
+    return excess_.empty();
+  }
+
+  /// What is wrong; empty if nothing is.
+  const std::string& excess() const { return excess_; }
+
+ private:
+  void judge_key(const std::string& key) {
+    auto& keys = open_.back();
+    if (!keys.insert(key).second) {
+      excess_ = fmt::format("the key \"{}\" is twice in an object",
+                            base::printable(std::string_view(key).substr(0, 100)));
+    } else if (keys.size() > kMostMembers) {
+      excess_ = fmt::format("an object with more than {} members", kMostMembers);
+    }
+  }
+
+  std::string excess_;
+  std::size_t values_ = 0;
+  std::vector<std::unordered_set<std::string>> open_;  ///< keys of the objects around what is next
+};
+
 }  // namespace
 
 JsonInput::JsonInput(std::unique_ptr<Json> json, std::string name)
@@ -40,20 +82,14 @@ JsonInput& JsonInput::operator=(JsonInput&&) noexcept = default;
 JsonInput::~JsonInput() = default;
 
 base::Result<JsonInput> JsonInput::parse(std::string_view text, std::string name) {
-  std::string excess;
-  std::size_t values = 0;
-  const auto within = [&](int depth, Json::parse_event_t /*event*/, Json& /*value*/) {
-    if (depth > kMostLevels) {
-      excess = fmt::format("nested deeper than {} levels", kMostLevels);
-    } else if (++values > kMostValues) {
-      excess = fmt::format("more than {} values", kMostValues);
-    }
-    return excess.empty();
+  Bounds bounds;
+  const auto within = [&](int depth, Json::parse_event_t event, Json& value) {
+    return bounds.excess().empty() && bounds.holds(depth, event, value);
   };
   try {
     auto json = std::make_unique<Json>(Json::parse(text, within));
-    if (!excess.empty()) {
-      return base::Error{excess, std::move(name), ""};
+    if (!bounds.excess().empty()) {
+      return base::Error{bounds.excess(), std::move(name), ""};
     }
     return JsonInput(std::move(json), std::move(name));
   } catch (const Json::parse_error& error) {
@@ -160,7 +196,12 @@ double JsonField::number() const {
     expected("a number");
     return 0;
   }
-  return value_->get<double>();
+  const auto value = value_->get<double>();
+  if (std::abs(value) > kMostAmount) {
+    reject(fmt::format("must be at most {}", kMostAmount));
+    return 0;
+  }
+  return value;
 }
 
 bool JsonField::flag() const {

@@ -34,7 +34,7 @@ class JsonField {
   std::uint64_t count() const;
   /// A number from 0.
   double amount() const;
-  /// Any finite number.
+  /// Any number that is not too large to calculate with.
   double number() const;
   bool flag() const;
   std::string text() const;

@@ -8,27 +8,17 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-/// How many bytes the UTF-8 character at the front of text has; 0 if there is none.
-std::size_t character_size(std::string_view text) {
-  for (std::size_t size = 1; size <= 4 && size <= text.size(); ++size) {
-    if (base::is_utf8(text.substr(0, size))) {
-      return size;
-    }
-  }
-  return 0;
-}
-
 }  // namespace
 
 std::string escape_markup(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto size = character_size(text);
-    const auto c = static_cast<unsigned char>(text[0]);
-    if (size == 0 || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F ||
-        (c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) ||
-        text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF")) {
+    const auto [bytes, kind] = base::first_character(text);
+    const char c = text[0];
+    const bool is_blank = c == '\n' || c == '\t';
+    if ((kind != base::Character::Kind::kOrdinary && !is_blank) || bytes == "\xEF\xBF\xBE" ||
+        bytes == "\xEF\xBF\xBF") {
       out += kReplacement;
     } else if (c == '&') {
       out += "&amp;";
@@ -41,9 +31,9 @@ std::string escape_markup(std::string_view text) {
     } else if (c == '\'') {
       out += "&#39;";
     } else {
-      out += text.substr(0, size);
+      out += bytes;
     }
-    text.remove_prefix(size == 0 ? 1 : size);
+    text.remove_prefix(bytes.size());
   }
   return out;
 }

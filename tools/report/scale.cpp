@@ -30,7 +30,8 @@ double Scale::operator()(double value) const {
 }
 
 std::vector<double> linear_ticks(double most, int count) {
-  if (!(most > 0)) {
+  constexpr double kLeast = 1e-200;  // of smaller ones the steps would be 0
+  if (!(most > kLeast)) {
     return {0, 1};
   }
   const auto power = std::pow(10, std::floor(std::log10(most / count)));

@@ -50,6 +50,11 @@ TEST(Text, PrintableEscapesControlsAndBrokenUtf8) {
   EXPECT_EQ(printable("a\nb\x1b[0m"), "a\\x0ab\\x1b[0m");
   EXPECT_EQ(printable("gr\xc3\xbcn \xff \xc0\xaf \xed\xa0\x80"),
             "gr\xc3\xbcn \\xff \\xc0\\xaf \\xed\\xa0\\x80");
+  // An escape sequence in one character, a line's end, and a text's direction turned.
+  EXPECT_EQ(printable("\u009b31m \u2028 \u202egpj.exe \u2066 \u200f"),
+            "\\xc2\\x9b31m \\xe2\\x80\\xa8 \\xe2\\x80\\xaegpj.exe \\xe2\\x81\\xa6 "
+            "\\xe2\\x80\\x8f");
+  EXPECT_EQ(printable("\u00a0\u2027\u202f\u206a😀"), "\u00a0\u2027\u202f\u206a😀");
 }
 
 TEST(Text, Utf8IsWellFormed) {

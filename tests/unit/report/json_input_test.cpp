@@ -42,6 +42,39 @@ TEST(JsonInput, BoundsDepthAndSize) {
   EXPECT_EQ(refusal(JsonInput::parse(many + "]", "a.json")), "a.json: more than 4000000 values");
 }
 
+TEST(JsonInput, BoundsTheMembersOfAnObject) {
+  const auto object = [](int members) {
+    std::string text = "{";
+    for (int at = 0; at < members; ++at) {
+      text += (at == 0 ? "\"k" : ",\"k") + std::to_string(at) + "\":0";
+    }
+    return "[{\"a\": 1}," + text + "}]";
+  };
+  EXPECT_EQ(refusal(JsonInput::parse(object(2048), "a.json")), "");
+  EXPECT_EQ(refusal(JsonInput::parse(object(2049), "a.json")),
+            "a.json: an object with more than 2048 members");
+  // In no time, though an object looks a key up by reading all that it has.
+  EXPECT_EQ(refusal(JsonInput::parse(object(900'000), "a.json")),
+            "a.json: an object with more than 2048 members");
+}
+
+TEST(JsonInput, TakesNoKeyTwice) {
+  EXPECT_EQ(refusal(JsonInput::parse(R"({"a": {"b": 1, "c": 2, "b": 3}})", "a.json")),
+            "a.json: the key \"b\" is twice in an object");
+  EXPECT_EQ(refusal(JsonInput::parse(R"([{"b": {"b": 1}}, {"b": [{"b": 2}]}])", "a.json")), "");
+  EXPECT_EQ(refusal(JsonInput::parse(R"({"\u001b[2J": 1, "\u001b[2J": 2})", "a.json")),
+            "a.json: the key \"\\x1b[2J\" is twice in an object");
+}
+
+TEST(JsonInput, BoundsAmounts) {
+  const auto amount = [](const JsonField& root) { root["a"].amount(); };
+  EXPECT_EQ(mistake(R"({"a": 1e24})", amount), "");
+  EXPECT_EQ(mistake(R"({"a": 1.1e24})", amount), "a.json: /a must be at most 1e+24");
+  EXPECT_EQ(mistake(R"({"a": 1.7e308})", amount), "a.json: /a must be at most 1e+24");
+  EXPECT_EQ(mistake(R"({"a": -1.7e308})", [](const JsonField& root) { root["a"].number(); }),
+            "a.json: /a must be at most 1e+24");
+}
+
 TEST(JsonInput, NamesThePointerOfTheFirstMistake) {
   EXPECT_EQ(mistake(R"({"a": {"b/c~d": -1}})",
                     [](const JsonField& root) {

@@ -17,6 +17,10 @@ TEST(Markup, WhatNoDocumentMayHoldIsReplaced) {
   EXPECT_EQ(escape_markup("\xc2\x85"), "\uFFFD");
   EXPECT_EQ(escape_markup("\xef\xbf\xbe\xef\xbf\xbf"), "\uFFFD\uFFFD");
   EXPECT_EQ(escape_markup("a\n\tb"), "a\n\tb");
+  // What turns the direction of the text after it, and so can make it say something else.
+  EXPECT_EQ(escape_markup("a\u202Egpj.exe\u2066b\u200F\u061C"),
+            "a\uFFFDgpj.exe\uFFFDb\uFFFD\uFFFD");
+  EXPECT_EQ(escape_markup("שלום"), "שלום");
 }
 
 TEST(Markup, ElementsCloseInOrder) {

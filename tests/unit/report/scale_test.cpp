@@ -42,6 +42,7 @@ TEST(Scale, LinearTicksAreRound) {
                           DoubleNear(0.8, 1e-12), DoubleNear(1, 1e-12)));
   EXPECT_THAT(linear_ticks(8, 4), ElementsAre(0, 2, 4, 6, 8));
   EXPECT_THAT(linear_ticks(0, 4), ElementsAre(0, 1));
+  EXPECT_THAT(linear_ticks(5e-324, 4), ElementsAre(0, 1));
 }
 
 TEST(Scale, LinearTicksAreFewAndReachTheMost) {
