@@ -61,9 +61,9 @@ void ReportOutput::add_to(CLI::App& command) {
 
 base::Result<std::string> ReportOutput::title_or(const std::string& other) const {
   if (title.empty() && other.size() > kLongestTitle) {
-    return base::Error{fmt::format("the device's name is longer than the {} bytes of a title",
-                                   kLongestTitle),
-                       "", "--title gives the report another one"};
+    return base::Error{
+        fmt::format("the device's name is longer than the {} bytes of a title", kLongestTitle), "",
+        "--title gives the report another one"};
   }
   return checked(title.empty() ? other : title, "--title", kLongestTitle);
 }
