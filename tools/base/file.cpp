@@ -189,23 +189,14 @@ Result<void> remove_tree(const fs::path& path) {
   return {};
 }
 
-Result<TempDir> TempDir::make(const fs::path& parent, std::string_view prefix) {
-  for (;;) {
-    auto name = (parent / fmt::format("{}XXXXXX", prefix)).native();
-    if (mkdtemp(name.data()) == nullptr) {
-      return errno_error("create a temporary directory in", parent);
-    }
-    Fd owner(open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    // One who looks for abandoned ones may have been faster; then this one is gone, or going.
-    if (owner && flock(owner.get(), LOCK_EX | LOCK_NB) == 0 && fs::exists(name)) {
-      return TempDir(name, std::move(owner));
-    }
-  }
-}
-
 Result<TempDir> TempDir::create() {
   const char* const configured = std::getenv("TMPDIR");
-  return make(configured != nullptr ? configured : "/tmp", "gantry-");
+  const fs::path parent = configured != nullptr ? configured : "/tmp";
+  auto name = (parent / "gantry-XXXXXX").native();
+  if (mkdtemp(name.data()) == nullptr) {
+    return errno_error("create a temporary directory in", parent);
+  }
+  return TempDir(name, Fd());
 }
 
 Result<TempDir> TempDir::create_under(const fs::path& parent) {
@@ -220,7 +211,17 @@ Result<TempDir> TempDir::create_under(const fs::path& parent) {
       GANTRY_CHECK(remove_tree(it->path()));
     }
   }
-  return make(parent, kScratchPrefix);
+  for (;;) {
+    auto name = (parent / fmt::format("{}XXXXXX", kScratchPrefix)).native();
+    if (mkdtemp(name.data()) == nullptr) {
+      return errno_error("create a temporary directory in", parent);
+    }
+    Fd owner(open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // One who looks for abandoned ones may have been faster; then this one is gone, or going.
+    if (owner && flock(owner.get(), LOCK_EX | LOCK_NB) == 0 && fs::exists(name)) {
+      return TempDir(name, std::move(owner));
+    }
+  }
 }
 
 TempDir& TempDir::operator=(TempDir&& other) noexcept {

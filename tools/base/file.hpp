@@ -59,7 +59,8 @@ class TempDir {
  public:
   static Result<TempDir> create();
 
-  /// Under parent, from which those of processes that were killed are removed first.
+  /// Under parent, from which those of processes that were killed are removed first: this one is
+  /// locked (flock) as long as it is ours.
   static Result<TempDir> create_under(const std::filesystem::path& parent);
   TempDir(TempDir&& other) noexcept
       : path_(std::exchange(other.path_, {})), owner_(std::move(other.owner_)) {}
@@ -74,9 +75,8 @@ class TempDir {
  private:
   TempDir(std::filesystem::path path, Fd owner)
       : path_(std::move(path)), owner_(std::move(owner)) {}
-  static Result<TempDir> make(const std::filesystem::path& parent, std::string_view prefix);
   std::filesystem::path path_;
-  Fd owner_;  ///< the directory, locked: its lock dies with the process
+  Fd owner_;  ///< the directory, locked; none: it was made by create()
 };
 
 /// An advisory lock (flock) on a file, made if absent; held until destruction, released by the
