@@ -2,13 +2,16 @@
 
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "fio/clock.hpp"
 #include "fio/drives.hpp"
+#include "fio/processes.hpp"
 #include "fio/real_time.hpp"
 #include "fio/run.hpp"
 #include "fio/shared_memory.hpp"
@@ -24,6 +27,8 @@ struct Session {
   std::unique_ptr<RealTime> real_time;  ///< null: time is simulated
   Conductor* conductor = nullptr;       ///< of simulated time
   std::string note;                     ///< for the user
+  gantry_fio_calls calls{};
+  pid_t main_process = 0;  ///< which forks those of jobs
 };
 
 Session* session = nullptr;
@@ -60,7 +65,28 @@ std::vector<Job> jobs_of(const gantry_fio_job* jobs, std::uint32_t count) {
   return result;
 }
 
-int begin(const gantry_fio_job* jobs, std::uint32_t count, Conductor::IsGone is_gone) {
+/// In fio's main process.
+void note_killed(pid_t process, int signal) {
+  if (session->conductor == nullptr) {
+    return;
+  }
+  if (const auto* const job = session->conductor->process_was_killed(process)) {
+    session->calls.was_killed(job->thread, signal);
+  }
+}
+
+Fault fault_of(const Conductor& conductor) {
+  if (conductor.is_broken()) {
+    return {
+        "the process of another job was killed while it held the drive, of which nothing can be "
+        "told any more",
+        ""};
+  }
+  return {"the drive has nothing to do, and a job waits for it",
+          "this is a fault of Gantry's: report it, with the job and the device"};
+}
+
+int begin(const gantry_fio_job* jobs, std::uint32_t count, const gantry_fio_calls& calls) {
   bool any_process = false;
   std::vector<std::uint32_t> depths;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -85,11 +111,14 @@ int begin(const gantry_fio_job* jobs, std::uint32_t count, Conductor::IsGone is_
     auto& conductor = run().conductor;
     made->conductor = &conductor;
     made->drives->begin(conductor.now());
-    conductor.begin(made->jobs.data(), count, is_gone, *made->drives);
+    conductor.begin(made->jobs.data(), count, calls.is_gone, *made->drives);
   } else {
-    made->real_time = std::make_unique<RealTime>(*made->drives, is_gone, made->jobs);
+    made->real_time = std::make_unique<RealTime>(*made->drives, calls.is_gone, made->jobs);
   }
+  made->calls = calls;
+  made->main_process = getpid();
   session = made.release();
+  set_mourner(note_killed);
   return 0;
 }
 
@@ -124,8 +153,7 @@ int wait(std::uint32_t job, std::uint32_t least, std::uint32_t most, gantry_fio_
     drives.want(job, least);
     auto& conductor = *session->conductor;
     if (!(conductor.is_solo() ? wait_alone(conductor, drives, job) : conductor.wait(job))) {
-      return fail({"the drive has nothing to do, and a job waits for it",
-                   "this is a fault of Gantry's: report it, with the job and the device"});
+      return fail(fault_of(conductor));
     }
   }
   return static_cast<int>(drives.take(job, most, events));
@@ -133,6 +161,9 @@ int wait(std::uint32_t job, std::uint32_t least, std::uint32_t most, gantry_fio_
 
 /// All jobs have ended.
 int finish() {
+  if (session->conductor != nullptr && session->conductor->is_broken()) {
+    return fail(fault_of(*session->conductor));
+  }
   std::string further;
   if (session->real_time != nullptr) {
     const auto punctuality = session->real_time->punctuality();
@@ -163,13 +194,18 @@ int gantry_fio_is_simulated(void) {
   return is_preloaded() ? 1 : 0;
 }
 
-int gantry_fio_begin(const gantry_fio_job* jobs, uint32_t count,
-                     int (*is_gone)(const void* thread)) {
-  return guarded([&] { return begin(jobs, count, is_gone); });
+int gantry_fio_begin(const gantry_fio_job* jobs, uint32_t count, const gantry_fio_calls* calls) {
+  return guarded([&] { return begin(jobs, count, *calls); });
 }
 
-int gantry_fio_open_drive(const char* name, const gantry_fio_drive_options* options) {
+int gantry_fio_open_drive(uint32_t job, const char* name, const gantry_fio_drive_options* options) {
   return guarded([&] {
+    std::unique_lock<std::mutex> held;
+    if (session->real_time != nullptr) {
+      held = session->real_time->hold();
+    } else if (session->jobs[job].state == Party::kRunning && !session->conductor->is_solo()) {
+      session->conductor->take_turn(job);
+    }
     std::uint32_t number = 0;
     const auto fault = session->drives->open(name, *options, number);
     return fault ? fail(*fault) : static_cast<int>(number);
@@ -192,6 +228,9 @@ int gantry_fio_join(uint32_t job) {
     if (session->real_time != nullptr) {
       session->real_time->join(job);
     } else {
+      if (getpid() != session->main_process) {
+        end_with(session->main_process);
+      }
       session->conductor->join(job);
       become(&session->jobs[job]);
     }

@@ -43,17 +43,24 @@ struct gantry_fio_event {
   uint64_t time; /* when it ended */
 };
 
-/* Takes note of all jobs, before any of them has begun. is_gone says of a job's thread whether it
- * has ended, or will never begin. */
+/* What is asked of fio, and what it is told, about a job's thread. */
+struct gantry_fio_calls {
+  int (*is_gone)(const void* thread);           /* whether it has ended, or will never begin */
+  void (*was_killed)(void* thread, int signal); /* the process of its own that it was */
+};
+
+/* Takes note of all jobs, before any of them has begun. */
 int gantry_fio_begin(const struct gantry_fio_job* jobs, uint32_t count,
-                     int (*is_gone)(const void* thread));
+                     const struct gantry_fio_calls* calls);
 int gantry_fio_has_begun(void);
 /* Whether time is simulated: fio was started by LD_PRELOAD of this library. */
 int gantry_fio_is_simulated(void);
 
 /* The number of the drive of this name, which is opened if it is not yet; name "" is the default
- * one. -1 after an error. */
-int gantry_fio_open_drive(const char* name, const struct gantry_fio_drive_options* options);
+ * one. -1 after an error. A job that already runs, since only now it has read of that name, has its
+ * turn after all that others do at this moment, in the order of the jobs. */
+int gantry_fio_open_drive(uint32_t job, const char* name,
+                          const struct gantry_fio_drive_options* options);
 uint64_t gantry_fio_capacity(uint32_t drive);
 /* Room for a file of this name and size on a drive, after those that others have; its offset goes
  * to *offset. A name that has room already keeps it. */

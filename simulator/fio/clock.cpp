@@ -18,6 +18,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "fio/next_symbol.hpp"
 #include "fio/run.hpp"
 
 namespace gantry::fio {
@@ -26,6 +27,10 @@ namespace {
 
 constexpr Time kSecond = 1'000'000'000;
 constexpr Time kMicrosecond = 1'000;
+
+/// When simulated time begins, the same in every run, since some of it goes into what fio writes
+/// and rounds; and later than any host has been up, so that fio's clock does not go back.
+constexpr Time kGenesis = 1'000'000'000 * kSecond;
 
 /// Looks at the clock with nothing done in between; more are a loop that waits for time to pass.
 constexpr unsigned kLooks = 1'000;
@@ -40,16 +45,6 @@ int timer = -1;  // the helper thread's
 /// told that it takes no time.
 timespec last_look{};
 bool has_just_slept = false;
-
-template <class Function>
-Function* next_of(const char* name) {
-  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
-}
-
-template <class Function>
-Function* next_of(const char* name, const char* version) {
-  return reinterpret_cast<Function*>(dlvsym(RTLD_NEXT, name, version));
-}
 
 Time nanoseconds(const timespec& time) {
   return static_cast<Time>(time.tv_sec) * kSecond + time.tv_nsec;
@@ -118,10 +113,7 @@ __attribute__((constructor)) void start() {
 }
 
 void begin_time() {
-  timespec now{};
-  real_clock_gettime(CLOCK_MONOTONIC, &now);
-  // At a whole second: what fio rounds is rounded alike in every run.
-  if (begin_time_at((static_cast<Time>(now.tv_sec) + 1) * kSecond)) {
+  if (begin_time_at(kGenesis)) {
     auto& conductor = run().conductor;
     conductor.set_wake_helper(wake_helper);
     self = &conductor.helper();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 namespace gantry::fio {
@@ -27,20 +26,21 @@ bool is_active(const Party& party) {
 /// Holds the lock, which the death of another process does not keep.
 class Conductor::Locked {
  public:
-  explicit Locked(Conductor& conductor) : lock_(conductor.lock_) { lock(); }
+  explicit Locked(Conductor& conductor) : conductor_(conductor) { lock(); }
   ~Locked() { unlock(); }
   Locked(const Locked&) = delete;
   Locked& operator=(const Locked&) = delete;
 
   void lock() {
-    if (pthread_mutex_lock(&lock_) == EOWNERDEAD) {
-      pthread_mutex_consistent(&lock_);
+    if (pthread_mutex_lock(&conductor_.lock_) == EOWNERDEAD) {
+      pthread_mutex_consistent(&conductor_.lock_);
+      conductor_.is_broken_.store(true, std::memory_order_release);
     }
   }
-  void unlock() { pthread_mutex_unlock(&lock_); }
+  void unlock() { pthread_mutex_unlock(&conductor_.lock_); }
 
  private:
-  pthread_mutex_t& lock_;
+  Conductor& conductor_;
 };
 
 Conductor::Conductor() {
@@ -81,17 +81,41 @@ bool Conductor::is_over() const {
 
 bool Conductor::wait(std::uint32_t job) {
   Locked locked(*this);
-  if (events_->is_satisfied(job)) {
+  if (!is_broken() && events_->is_satisfied(job)) {
     return true;
   }
   jobs_[job].state.store(Party::kWaiting, std::memory_order_release);
   advance();
   block(jobs_[job], locked);
-  return !is_stuck_ || events_->is_satisfied(job);
+  return !is_broken() && (!is_stuck_ || events_->is_satisfied(job));
+}
+
+void Conductor::take_turn(std::uint32_t job) {
+  Locked locked(*this);
+  jobs_[job].state.store(Party::kQueueing, std::memory_order_release);
+  advance();
+  block(jobs_[job], locked);
+}
+
+const Job* Conductor::process_was_killed(int process) {
+  const Locked locked(*this);
+  auto* const job = std::find_if(jobs_, jobs_ + count_, [process](const Job& each) {
+    return each.process == process && is_active(each);
+  });
+  if (job == jobs_ + count_) {
+    return nullptr;
+  }
+  job->state.store(Party::kAbsent, std::memory_order_release);
+  advance();
+  return job;
 }
 
 void Conductor::sleep(Party& job, Time duration) {
   Locked locked(*this);
+  if (is_broken()) {  // no model is asked any more, so time goes on without
+    set_now(now() + duration);
+    return;
+  }
   job.wake = now() + duration;
   job.state.store(Party::kSleeping, std::memory_order_release);
   advance();
@@ -125,15 +149,15 @@ void Conductor::come_back(Party& party) {
   party.state.store(Party::kRunning, std::memory_order_release);
 }
 
-/// Until others have let the party run. Time may be held by one who has died meanwhile, or who was
-/// to begin and will not.
+/// Until others have let the party run. Time may be held by one who was to begin and will not, of
+/// which nobody tells.
 void Conductor::block(Party& party, Locked& lock) {
   for (;;) {
     const auto state = party.state.load(std::memory_order_acquire);
     if (state == Party::kRunning) {
       return;
     }
-    if (is_stuck_) {
+    if (is_stuck_ || is_broken()) {
       party.state.store(Party::kRunning, std::memory_order_release);
       return;
     }
@@ -141,16 +165,7 @@ void Conductor::block(Party& party, Locked& lock) {
     fio::wait(party.state, state, kLookAgain);
     lock.lock();
     if (party.state.load(std::memory_order_acquire) == state) {
-      look_for_the_dead();
       advance();
-    }
-  }
-}
-
-void Conductor::look_for_the_dead() {
-  for (auto* job = jobs_; job != jobs_ + count_; ++job) {
-    if (is_active(*job) && kill(job->process, 0) != 0 && errno == ESRCH) {
-      job->state.store(Party::kAbsent, std::memory_order_release);
     }
   }
 }
@@ -215,6 +230,23 @@ bool Conductor::wake_due() {
   return any;
 }
 
+bool Conductor::start_next_in_turn() {
+  auto* const next = std::find_if(jobs_, jobs_ + count_,
+                                  [](const Job& job) { return job.state == Party::kQueueing; });
+  if (next == jobs_ + count_) {
+    return false;
+  }
+  fio::wake(*next);
+  return true;
+}
+
+/// They find out by themselves that there is nothing to wait for.
+void Conductor::release_all() {
+  for (auto* job = jobs_; job != jobs_ + count_; ++job) {
+    wake_all(job->state);
+  }
+}
+
 void Conductor::start_helper() {
   fio::wake(helper_);
   wake_helper_();
@@ -223,7 +255,7 @@ void Conductor::start_helper() {
 /// To the next moment at which something happens; false: nobody is woken by that.
 bool Conductor::step() {
   auto earliest = next_sleeper();
-  if (dormant_holds(earliest)) {
+  if (dormant_holds(earliest) || start_next_in_turn()) {
     return true;
   }
   const bool any_waits = std::any_of(jobs_, jobs_ + count_, [](const Job& job) {
@@ -246,9 +278,7 @@ bool Conductor::step() {
   next = std::min(next, earliest);
   if (next == kNever) {
     is_stuck_ = true;
-    for (auto* job = jobs_; job != jobs_ + count_; ++job) {
-      wake_all(job->state);
-    }
+    release_all();
     return true;
   }
   set_now(std::max(now(), next));
@@ -256,6 +286,10 @@ bool Conductor::step() {
 }
 
 void Conductor::advance() {
+  if (is_broken()) {
+    release_all();
+    return;
+  }
   while (!is_held() && !step()) {
   }
 }

@@ -21,6 +21,7 @@ struct Party {
     kRunning,   ///< computes: time stands still
     kWaiting,   ///< for commands to end
     kSleeping,  ///< until a time
+    kQueueing,  ///< for its turn to run alone
     kOutside,   ///< waits for something that is not of simulated time
   };
   Futex state{kAbsent};
@@ -77,8 +78,12 @@ class Conductor {
   /// It has ended; returns whether all have.
   bool leave(std::uint32_t job);
 
-  /// Returns when the job has what it waits for; false: nothing will ever happen.
+  /// Returns when the job has what it waits for; false: nothing will ever happen, or what happens
+  /// cannot be trusted any more (is_broken()).
   bool wait(std::uint32_t job);
+  /// Returns when nobody else runs. Of several that want this at one moment, each has its turn, in
+  /// the order of the jobs, when what the others do at that moment is done.
+  void take_turn(std::uint32_t job);
   void sleep(Party& job, Time duration);
   /// The helper will sleep until this time; it goes on to do so by itself (see clock.cpp).
   void helper_sleeps(Time until);
@@ -87,6 +92,11 @@ class Conductor {
   /// What it is called by, when that time has come.
   using WakeHelper = void (*)();
   void set_wake_helper(WakeHelper wake) { wake_helper_ = wake; }
+
+  /// Of a process that was ended by a signal: its job. Null: it was none's, or had not begun.
+  const Job* process_was_killed(int process);
+  /// A process was killed in the middle of what it did to what all of them share.
+  bool is_broken() const { return is_broken_.load(std::memory_order_acquire); }
 
   /// Around waits for something that is not of simulated time.
   void go_outside(Party& party);
@@ -109,11 +119,12 @@ class Conductor {
   bool dormant_holds(Time& earliest) const;
   Time next_sleeper() const;
   bool wake_due();
+  bool start_next_in_turn();
   void start_helper();
+  void release_all();
   void advance();
   bool step();
   void block(Party& party, Locked& lock);
-  void look_for_the_dead();
 
   pthread_mutex_t lock_;
   std::atomic<Time> now_{0};
@@ -125,6 +136,7 @@ class Conductor {
   Events* events_ = nullptr;
   WakeHelper wake_helper_ = nullptr;
   bool is_stuck_ = false;
+  std::atomic<bool> is_broken_{false};
 };
 
 }  // namespace gantry::fio

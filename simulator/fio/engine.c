@@ -2,30 +2,14 @@
  *
  * This file includes fio's headers, which are under the GNU General Public License, version 2: what
  * is linked from it is a part of fio as far as that licence goes. Its own terms, which are those of
- * all of Gantry (MIT), allow that. Nothing else of Gantry includes a header of fio's. */
+ * all of Gantry (MIT), allow that. Besides engine_options.c nothing else of Gantry includes a
+ * header of fio's. */
 
 #include <fio.h>
 #include <gantry/ssd.h>
-#include <optgroup.h>
-#include <verify.h>
 
 #include "fio/bridge.h"
-
-/* Values of options. */
-enum { kDataAuto = 0, kDataNone, kDataMemory, kDataFile };
-
-struct options {
-  struct thread_data* thread; /* fio wants its first member for itself */
-  char* device;
-  char* state;
-  char* data_file;
-  char* save_state;
-  char* report;
-  char* series;
-  unsigned int data;
-  unsigned int fill;
-  unsigned int fill_seed;
-};
+#include "fio/engine_options.h"
 
 /* Where a file lies. */
 struct place {
@@ -39,106 +23,6 @@ struct job {
   uint32_t number;
   struct io_u** commands; /* by slot */
   struct gantry_fio_event* events;
-};
-
-static struct fio_option engine_options[] = {
-    {
-        .name = "device",
-        .lname = "Device",
-        .type = FIO_OPT_STR_STORE,
-        .off1 = offsetof(struct options, device),
-        .help = "A profile's name or the path of a description; default: that of the state",
-        .category = FIO_OPT_C_ENGINE,
-        .group = FIO_OPT_G_INVALID,
-    },
-    {
-        .name = "state",
-        .lname = "State",
-        .type = FIO_OPT_STR_STORE,
-        .off1 = offsetof(struct options, state),
-        .help = "Go on with the drive of this file (gantry ssd precondition)",
-        .category = FIO_OPT_C_ENGINE,
-        .group = FIO_OPT_G_INVALID,
-    },
-    {
-        .name = "fill",
-        .lname = "Fill",
-        .type = FIO_OPT_STR,
-        .off1 = offsetof(struct options, fill),
-        .help = "What has been done with the drive before",
-        .def = "none",
-        .posval = {{.ival = "none", .oval = GANTRY_SSD_FRESH, .help = "Nothing"},
-                   {.ival = "sequential",
-                    .oval = GANTRY_SSD_FILL_SEQUENTIAL,
-                    .help = "All of it has been written once, in order"},
-                   {.ival = "random",
-                    .oval = GANTRY_SSD_FILL_RANDOM,
-                    .help = "It is in the steady state of random writes"}},
-        .category = FIO_OPT_C_ENGINE,
-        .group = FIO_OPT_G_INVALID,
-    },
-    {
-        .name = "fill_seed",
-        .lname = "Seed of fill=random",
-        .type = FIO_OPT_INT,
-        .off1 = offsetof(struct options, fill_seed),
-        .help = "Seed of fill=random",
-        .def = "1",
-        .category = FIO_OPT_C_ENGINE,
-        .group = FIO_OPT_G_INVALID,
-    },
-    {
-        .name = "data",
-        .lname = "Data",
-        .type = FIO_OPT_STR,
-        .off1 = offsetof(struct options, data),
-        .help = "What the drive keeps of the data",
-        .def = "auto",
-        .posval =
-            {{.ival = "auto", .oval = kDataAuto, .help = "What the jobs verify: memory, or none"},
-             {.ival = "none", .oval = kDataNone, .help = "Nothing: reads give what was there"},
-             {.ival = "memory", .oval = kDataMemory, .help = "All of it, until fio ends"},
-             {.ival = "file", .oval = kDataFile, .help = "All of it, in data_file"}},
-        .category = FIO_OPT_C_ENGINE,
-        .group = FIO_OPT_G_INVALID,
-    },
-    {
-        .name = "data_file",
-        .lname = "Data file",
-        .type = FIO_OPT_STR_STORE,
-        .off1 = offsetof(struct options, data_file),
-        .help = "The sparse file of data=file",
-        .category = FIO_OPT_C_ENGINE,
-        .group = FIO_OPT_G_INVALID,
-    },
-    {
-        .name = "save_state",
-        .lname = "Save state",
-        .type = FIO_OPT_STR_STORE,
-        .off1 = offsetof(struct options, save_state),
-        .help = "Write the drive's state to this file in the end",
-        .category = FIO_OPT_C_ENGINE,
-        .group = FIO_OPT_G_INVALID,
-    },
-    {
-        .name = "device_report",
-        .lname = "Device report",
-        .type = FIO_OPT_STR_STORE,
-        .off1 = offsetof(struct options, report),
-        .help = "Write what the drive measured to this file, as JSON",
-        .category = FIO_OPT_C_ENGINE,
-        .group = FIO_OPT_G_INVALID,
-    },
-    {
-        .name = "device_series",
-        .lname = "Device time series",
-        .type = FIO_OPT_STR_STORE,
-        .off1 = offsetof(struct options, series),
-        .help = "Write what the drive did over time to this file, as CSV",
-        .category = FIO_OPT_C_ENGINE,
-        .group = FIO_OPT_G_INVALID,
-    },
-    {.name = NULL},
 };
 
 extern struct ioengine_ops ioengine;
@@ -156,13 +40,17 @@ static int fail_bridge(struct thread_data* td) {
   return fail(td, gantry_fio_message(), gantry_fio_hint());
 }
 
+/* Its options have been freed in this process, where fio would do so again. */
+static void was_killed(void* thread, int signal) {
+  struct thread_data* const td = thread;
+  td->eo = NULL;
+  log_err("gantry: %s: its process was ended by signal %d\n", td->o.name, signal);
+  td_verror(td, EOWNERDEAD, "gantry");
+}
+
 static int is_gone(const void* thread) {
   const struct thread_data* const td = thread;
   return td->runstate >= TD_EXITED || (td->runstate == TD_NOT_CREATED && td->terminate);
-}
-
-static bool verifies(const struct thread_data* td) {
-  return td->o.verify != VERIFY_NONE;
 }
 
 /* What no job of a run may be like. */
@@ -173,14 +61,21 @@ static const char* fault_of(const struct thread_data* td) {
   if (!td->o.create_serialize) {
     return "create_serialize=0 cannot be had with this ioengine";
   }
+  if (td->o.zone_mode == ZONE_MODE_ZBD) {
+    return "zonemode=zbd cannot be had: the drive has no zones";
+  }
   if (gantry_fio_is_simulated() && fio_clock_source != CS_CGETTIME) {
     return "simulated time needs clocksource=clock_gettime";
+  }
+  if (gantry_fio_is_simulated() && fio_gtod_offload != 0) {
+    return "gtod_cpu cannot be had in simulated time: its thread asks the host's clock";
   }
   return NULL;
 }
 
 /* Of all jobs, when the first one is set up. */
 static int begin(struct thread_data* td) {
+  const struct gantry_fio_calls calls = {.is_gone = is_gone, .was_killed = was_killed};
   struct gantry_fio_job* jobs = calloc(thread_number, sizeof(*jobs));
   struct thread_data* each;
   int i;
@@ -195,6 +90,7 @@ static int begin(struct thread_data* td) {
       free(jobs);
       return fail(each, fault, "");
     }
+    each->o.pre_read = 0; /* what that fills, the host's cache, has no part in this */
     jobs[i].thread = each;
     jobs[i].name = each->o.name;
     jobs[i].wait_for = each->o.wait_for;
@@ -203,51 +99,11 @@ static int begin(struct thread_data* td) {
     jobs[i].is_process = !each->o.use_thread;
     jobs[i].is_stonewalled = each->o.stonewall != 0;
   }
-  if (gantry_fio_begin(jobs, thread_number, is_gone) != 0) {
+  if (gantry_fio_begin(jobs, thread_number, &calls) != 0) {
     result = fail_bridge(td);
   }
   free(jobs);
   return result;
-}
-
-/* The drive of a job's file; below zero after an error. */
-static int open_drive(struct thread_data* td, const char* name) {
-  const struct options* const eo = td->eo;
-  struct gantry_fio_drive_options options = {
-      .device = eo->device,
-      .state = eo->state,
-      .data_file = eo->data_file,
-      .save_state = eo->save_state,
-      .report = eo->report,
-      .series = eo->series,
-      .fill = eo->fill,
-      .seed = eo->fill_seed,
-  };
-  struct thread_data* each;
-  int i;
-
-  switch (eo->data) {
-    case kDataNone:
-      options.data = GANTRY_SSD_TIMING_ONLY;
-      break;
-    case kDataMemory:
-      options.data = GANTRY_SSD_MEMORY;
-      break;
-    case kDataFile:
-      options.data = GANTRY_SSD_FILE;
-      break;
-    default:
-      options.data = GANTRY_SSD_TIMING_ONLY;
-      for_each_td(each, i) {
-        if (verifies(each)) {
-          options.data = GANTRY_SSD_MEMORY;
-        }
-      }
-      if (eo->data_file != NULL) {
-        options.data = GANTRY_SSD_FILE;
-      }
-  }
-  return gantry_fio_open_drive(name, &options);
 }
 
 /* Bytes that a file of fio's own naming has; 0: all of the drive. */
@@ -266,9 +122,15 @@ static uint64_t size_of_file(const struct thread_data* td) {
   return o->start_offset + (o->size + o->nr_files - 1) / o->nr_files;
 }
 
+/* Whether the user, or a log of I/O that is replayed, has named it. */
+static bool is_named(const struct thread_data* td) {
+  return td->o.filename != NULL || td->o.read_iolog_file != NULL;
+}
+
 static int set_place(struct thread_data* td, struct fio_file* f) {
-  const bool is_named = td->o.filename != NULL;
-  const int drive = open_drive(td, is_named ? f->file_name : "");
+  const struct gantry_fio_drive_options options = drive_options(td);
+  const int drive =
+      gantry_fio_open_drive(td->thread_number - 1, is_named(td) ? f->file_name : "", &options);
   struct place* place = NULL;
   uint64_t size = 0;
 
@@ -281,7 +143,7 @@ static int set_place(struct thread_data* td, struct fio_file* f) {
   }
   place->drive = (uint32_t)drive;
   place->size = gantry_fio_capacity(place->drive);
-  size = is_named ? 0 : size_of_file(td);
+  size = is_named(td) ? 0 : size_of_file(td);
   if (size != 0) {
     if (gantry_fio_place_file(place->drive, f->file_name, size, &place->offset) != 0) {
       free(place);
@@ -426,7 +288,8 @@ static enum fio_q_status gantry_queue(struct thread_data* td, struct io_u* io_u)
     default:
       return refuse(td, io_u, EOPNOTSUPP);
   }
-  if (io_u->offset > place->size || command.length > place->size - io_u->offset) {
+  if (!ddir_sync(io_u->ddir) &&
+      (io_u->offset > place->size || command.length > place->size - io_u->offset)) {
     return refuse(td, io_u, ENOSPC);
   }
   job->commands[io_u->index] = io_u;

@@ -25,6 +25,9 @@ class RealTime {
   std::uint32_t wait(std::uint32_t job, std::uint32_t least, std::uint32_t most,
                      gantry_fio_event* events);
 
+  /// No job does anything to the drives as long as this is held.
+  std::unique_lock<std::mutex> hold() { return std::unique_lock(lock_); }
+
   realtime::Punctuality punctuality() const { return pacer_.punctuality(); }
 
  private:

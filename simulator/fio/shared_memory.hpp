@@ -9,9 +9,8 @@ namespace gantry::fio {
 /// Until then, and in a process with jobs that are threads, it is ordinary memory.
 ///
 /// That is so for operator new, which is this library's own (it is linked with a C++ library of its
-/// own, too), and for anonymous mappings.
+/// own, too), and for anonymous mappings. A private mapping of a file that may be written fails.
 bool share_memory();
-bool shares_memory();
 
 /// Zeroed memory that forked processes share, whatever share_memory() says; null if there is none.
 void* map_shared(std::size_t bytes);

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace gantry::fio {
 namespace {
@@ -195,6 +199,99 @@ TEST_F(ConductorTest, SaysWhenNothingWillEverHappen) {
   begin();
   conductor_.join(0);
   EXPECT_FALSE(conductor_.wait(0));
+}
+
+TEST_F(ConductorTest, GivesTurnsInTheOrderOfJobs) {
+  begin();
+  conductor_.join(0);
+  conductor_.join(1);
+  std::thread other([this] {
+    conductor_.take_turn(1);
+    log(1);
+    conductor_.sleep(jobs_[1], 10);
+    log(1);
+    conductor_.leave(1);
+  });
+  // The other has its place in the queue by then.
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  conductor_.take_turn(0);
+  log(0);
+  conductor_.sleep(jobs_[0], 5);
+  log(0);
+  conductor_.leave(0);
+  other.join();
+  EXPECT_EQ(log_, (Log{{0, 0}, {1, 0}, {0, 5}, {1, 10}}));
+}
+
+TEST_F(ConductorTest, DoesNotWaitForOneWhoseProcessWasKilled) {
+  begin();
+  conductor_.join(0);
+  conductor_.join(1);
+  constexpr int kProcess = 12345;
+  jobs_[1].process = kProcess;
+  std::thread fio([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(conductor_.process_was_killed(kProcess + 1), nullptr);
+    EXPECT_EQ(conductor_.process_was_killed(kProcess), &jobs_[1]);
+    EXPECT_EQ(conductor_.process_was_killed(kProcess), nullptr);
+  });
+  conductor_.sleep(jobs_[0], 100);
+  fio.join();
+  EXPECT_EQ(conductor_.now(), kBegin + 100);
+  EXPECT_FALSE(conductor_.is_broken());
+  EXPECT_TRUE(conductor_.leave(0));
+}
+
+/// Kills the process that asks.
+class Deadly final : public Events {
+ public:
+  Time go_on(Time /*now*/, Time /*until*/) override {
+    raise(SIGKILL);
+    return kNever;
+  }
+  bool is_satisfied(std::uint32_t /*job*/) const override { return false; }
+};
+
+struct Shared {
+  Conductor conductor;
+  std::array<Job, 2> jobs;
+  Deadly deadly;
+};
+
+TEST(ConductorInProcesses, TrustsNothingThatWasHeldByOneThatWasKilled) {
+  void* const room =
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(room, MAP_FAILED);
+  auto& shared = *new (room) Shared();
+  for (auto& job : shared.jobs) {
+    job.state = Party::kDormant;
+  }
+  shared.conductor.set(kBegin);
+  shared.conductor.begin(shared.jobs.data(), 2, is_gone, shared.deadly);
+  shared.conductor.join(0);
+  const auto child = fork();
+  if (child == 0) {
+    shared.conductor.join(1);
+    while (shared.jobs[0].state != Party::kWaiting) {
+      std::this_thread::yield();
+    }
+    shared.conductor.wait(1);  // nobody computes then, so it moves time, and dies of that
+    _exit(0);
+  }
+  while (shared.jobs[1].state != Party::kRunning) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(shared.conductor.wait(0));
+  EXPECT_TRUE(shared.conductor.is_broken());
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  shared.conductor.process_was_killed(child);
+  EXPECT_FALSE(shared.conductor.wait(0));
+  shared.conductor.sleep(shared.jobs[0], 5);
+  EXPECT_EQ(shared.conductor.now(), kBegin + 5);
+  EXPECT_TRUE(shared.conductor.leave(0));
+  munmap(room, sizeof(Shared));
 }
 
 Conductor* called = nullptr;

@@ -1,0 +1,159 @@
+"""fio_faults_test.py GANTRY SSD [TEST]: killed jobs, refused options, and what processes share.
+
+GANTRY and SSD are the programs gantry and gantry-ssd.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from fio_run import GANTRY, SSD, fio, main, run
+
+LONG = ["--name=a", "--rw=randread", "--bs=4k", "--runtime=20000", "--time_based", "--thread=0"]
+
+
+def children(process):
+    tasks = pathlib.Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def is_alive(process):
+    """A zombie, which nobody has asked after yet, is not."""
+    try:
+        stat = pathlib.Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def until(what, condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+class Running:
+    """gantry fio with jobs that are processes, once they all work."""
+
+    def __init__(self, jobs, *arguments):
+        self.gantry = subprocess.Popen(
+            [GANTRY, "fio", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        until("no fio", lambda: len(children(self.gantry.pid)) == 1)
+        self.fio = children(self.gantry.pid)[0]
+        until("no jobs", lambda: len(children(self.fio)) == jobs)
+        self.jobs = children(self.fio)
+        time.sleep(0.3)
+
+    def end(self, seconds=30):
+        out, err = self.gantry.communicate(timeout=seconds)
+        return self.gantry.returncode, out, err
+
+
+def test_a_killed_job_is_told_and_holds_up_no_other():
+    workload = [*LONG, "--numjobs=4"]
+    workload[workload.index("--runtime=20000")] = "--runtime=30"
+    for number in range(4):
+        running = Running(4, "--json", "fio.json", "--", *workload)
+        os.kill(running.jobs[number], signal.SIGKILL)
+        code, out, err = running.end()
+        assert code == 1 and "gantry: a: its process was ended by signal 9" in err, (code, err)
+        jobs = json.loads(pathlib.Path("fio.json").read_text())["jobs"]
+        others = [job for job in jobs if job["error"] == 0]
+        # One that was killed in the middle of the model takes all along, and they say so.
+        if "killed while it held the drive" in err:
+            assert not others, jobs
+        else:
+            assert len(others) == 3 and all(job["job_runtime"] == 30000 for job in others), jobs
+
+
+def test_the_only_job_may_be_killed():
+    running = Running(1, "--html", "report.html", "--", *LONG)
+    os.kill(running.jobs[0], signal.SIGKILL)
+    code, _, err = running.end()
+    assert code == 1 and "its process was ended by signal 9" in err, (code, err)
+    assert not pathlib.Path("report.html").exists()
+
+
+def test_jobs_end_with_fio():
+    running = Running(3, "--", *LONG, "--numjobs=3")
+    os.kill(running.fio, signal.SIGKILL)
+    assert running.end()[0] == 137
+    until("jobs go on without fio", lambda: not any(map(is_alive, running.jobs)))
+
+
+def test_processes_share_the_drive_of_a_state():
+    subprocess.run(
+        [SSD, "precondition", "--device", "ref-a", "--fill", "random", "--output", "used.state"],
+        stdout=subprocess.DEVNULL, check=True, timeout=60,
+    )
+    reports = []
+    for kind in ("--thread=1", "--thread=0"):
+        fio("--name=a", "--filename=x", "--rw=randrw", "--norandommap", "--size=64m", "--io_size=256m",
+            "--numjobs=4", "--iodepth=8", kind, gantry=["--state", "used.state", "--device-report", "device.json"])
+        reports.append(json.loads(pathlib.Path("device.json").read_text())["report"])
+    assert reports[0]["flash"]["moved_pages"] > 0, reports[0]["flash"]
+    assert reports[0] == reports[1], (reports[0]["flash"], reports[1]["flash"])
+
+
+def log_of(path, device, *more):
+    lines = [f"{device} {'write' if i % 3 else 'read'} {i * 4096} 4096" for i in range(100)]
+    head = [f"{device} {verb}" for verb in ("add", "open")]
+    path.write_text("\n".join(["fio version 2 iolog", *head, *lines, *more, f"{device} close", ""]))
+    return path
+
+
+def test_replays_logs_of_several_devices():
+    one = log_of(pathlib.Path("one.log"), "/dev/x", "/dev/x sync 0 0", "/dev/x datasync 0 0")
+    two = log_of(pathlib.Path("two.log"), "/dev/y", f"/dev/y write {1 << 30} 4096")
+    for kind in ("--thread=1", "--thread=0"):
+        runs = []
+        for _ in range(5):
+            workload = ["--name=a", kind, f"--read_iolog={two}", "--name=b", kind, f"--read_iolog={one}",
+                        "--name=c", kind, "--rw=randread", "--size=4m"]
+            jobs = fio(*workload, gantry=["--device-report", "device.json"])["jobs"]
+            runs.append((jobs, [json.loads(pathlib.Path(f"device{number}.json").read_text())["report"]["opcodes"]
+                                for number in ("", "-1", "-2")]))
+        assert all(each == runs[0] for each in runs), runs
+        jobs, drives = runs[0]
+        assert [job["error"] for job in jobs] == [0, 0, 0], jobs
+        assert [job["write"]["total_ios"] for job in jobs] == [67, 66, 0], jobs
+        # The default one, of c, is there before any log has been read.
+        assert [drive.get("write", {}).get("commands", 0) for drive in drives] == [0, 67, 66], drives
+
+
+def test_replays_in_chunks():
+    log = log_of(pathlib.Path("one.log"), "/dev/x")
+    job = fio("--name=a", f"--read_iolog={log}", "--read_iolog_chunked=1")["jobs"][0]
+    assert (job["read"]["total_ios"], job["write"]["total_ios"]) == (34, 66), job
+
+
+def test_there_is_no_cache_to_read_into():
+    plain = fio("--name=a", "--rw=read", "--size=8m")["jobs"][0]["read"]
+    assert fio("--name=a", "--rw=read", "--size=8m", "--pre_read=1")["jobs"][0]["read"] == plain
+
+
+def test_writes_the_same_bytes_each_time():
+    written = []
+    for name in ("one", "two"):
+        run("--data-file", name, "--", "--name=a", "--rw=randwrite", "--size=4m", "--verify=crc32c",
+            "--filename=x")
+        written.append(pathlib.Path(name).read_bytes())
+        time.sleep(1.1)  # of the host's, which is no part of them
+    assert written[0] == written[1]
+
+
+def test_says_why_not():
+    def refused(message, *arguments):
+        result = run("--", "--name=a", "--rw=randwrite", "--size=4m", *arguments, expect=1)
+        assert message in result.stderr, f"{arguments}: {result.stderr}"
+
+    refused("gantry: a: zonemode=zbd cannot be had: the drive has no zones", "--zonemode=zbd", "--zonesize=1m")
+    refused("gantry: a: gtod_cpu cannot be had in simulated time", "--gtod_cpu=0")
+
+
+main(globals())
