@@ -124,7 +124,7 @@ base::Result<int> make_cached(const PreconditionArguments& arguments) {
   }
   // Before the state is another one, so that the note is never that of a former one.
   GANTRY_CHECK(base::remove_tree(note));
-  GANTRY_TRY(auto is_recalled, cache.find_file(key, output));
+  auto is_recalled = cache.find_file(key, output);
   auto opened = is_recalled ? state::open(output) : base::Error{};
   if (is_recalled && !opened) {
     cache.remove(key);

@@ -47,6 +47,21 @@ base::Result<void> copy_whole(const fs::path& from, const fs::path& to) {
   return {};
 }
 
+/// As a small result is kept: behind its digest, which tells what is damaged.
+std::string sealed(std::string_view text) {
+  return fmt::format("{}\n{}", sha256(text), text);
+}
+
+/// What was sealed; nothing if it is not as it was.
+std::optional<std::string> unsealed(std::string_view file) {
+  const auto end = file.find('\n');
+  if (end == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto text = file.substr(end + 1);
+  return sha256(text) == file.substr(0, end) ? std::optional<std::string>(text) : std::nullopt;
+}
+
 /// Marks it as just used. Failure only makes the order of leaving less exact.
 void touch(const fs::path& path) {
   utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
@@ -79,23 +94,26 @@ std::string ResultCache::key(std::string_view kind, std::string_view text) const
 std::optional<std::string> ResultCache::find(const std::string& key) const {
   for (const auto& level : levels_) {
     const auto path = level.directory / key;
-    auto text = base::read_file(path);
+    const auto file = base::read_file(path);
+    auto text = file ? unsealed(*file) : std::nullopt;
     if (!text) {
+      unlink(path.c_str());
       continue;
     }
     touch(path);
     if (&level != &levels_.front()) {
       // The copy is for the next time, which can do without.
-      static_cast<void>(base::write_file(levels_.front().directory / key, *text));
+      static_cast<void>(base::write_file(levels_.front().directory / key, *file));
     }
-    return *std::move(text);
+    return text;
   }
   return std::nullopt;
 }
 
 base::Result<void> ResultCache::put(const std::string& key, std::string_view text) const {
+  const auto file = sealed(text);
   for (const auto& level : levels_) {
-    auto written = base::write_file(level.directory / key, text);
+    auto written = base::write_file(level.directory / key, file);
     if (!written && !level.is_users) {
       return written;
     }
@@ -103,16 +121,16 @@ base::Result<void> ResultCache::put(const std::string& key, std::string_view tex
   return {};
 }
 
-base::Result<bool> ResultCache::find_file(const std::string& key, const fs::path& to) const {
-  for (const auto& level : levels_) {
+bool ResultCache::find_file(const std::string& key, const fs::path& to) const {
+  return std::any_of(levels_.begin(), levels_.end(), [&](const Level& level) {
     const auto path = level.directory / key;
-    if (access(path.c_str(), R_OK) == 0) {
-      touch(path);
-      GANTRY_CHECK(copy_whole(path, to));
-      return true;
+    // What another process has just taken out, or what cannot be read, is made anew.
+    if (access(path.c_str(), R_OK) != 0 || !copy_whole(path, to)) {
+      return false;
     }
-  }
-  return false;
+    touch(path);
+    return true;
+  });
 }
 
 base::Result<void> ResultCache::put_file(const std::string& key, const fs::path& from) const {

@@ -14,8 +14,7 @@ namespace gantry::cli {
 /// Results of simulations, each a file named by a key of all that decides it, this program's own
 /// bytes among them. In the user's cache, and in a directory of a build tree if there is to be one:
 /// what the first has is copied into the second. Files are whole or not there; which were not used
-/// for longest go first. What is found must be checked: damage is to cost no more than making the
-/// result anew.
+/// for longest go first. Damage costs no more than making the result anew.
 class ResultCache {
  public:
   /// directory is empty, or made if it is missing.
@@ -24,12 +23,13 @@ class ResultCache {
   /// Of what decides a result, as text.
   std::string key(std::string_view kind, std::string_view text) const;
 
-  /// A small result.
+  /// A small result, which is as it was put here: one that is damaged is not here.
   std::optional<std::string> find(const std::string& key) const;
   base::Result<void> put(const std::string& key, std::string_view text) const;
 
-  /// A large one, which is copied to a file, or from it. False if it is not here.
-  base::Result<bool> find_file(const std::string& key, const std::filesystem::path& to) const;
+  /// A large one, which is copied to a file, or from it. False if it is not here; that it is as it
+  /// was is for its reader to check.
+  bool find_file(const std::string& key, const std::filesystem::path& to) const;
   base::Result<void> put_file(const std::string& key, const std::filesystem::path& from) const;
 
   /// Takes a damaged one out.

@@ -108,7 +108,7 @@ std::string identity(const Point& point, const SweepBase& common, const StateSet
   return json.dump();
 }
 
-/// The report of an earlier run. False: there is none, or it is damaged.
+/// The report of an earlier run. False: there is none.
 bool recall(Point& point, const ResultCache& cache, const std::string& key) {
   const auto text = cache.find(key);
   if (!text) {

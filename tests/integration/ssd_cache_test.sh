@@ -33,7 +33,8 @@ fails 'nowhere.spec: No such file' "$ssd" precondition --spec nowhere.spec --out
 [[ ! -e x ]] || fail 'there is a state in spite of an error'
 
 # A cached state is that of the plain command, left alone, and found again.
-make=(precondition --device ref-a --fill sequential --bytes 8MiB --cached --output made.state)
+state=(precondition --device ref-a --fill sequential --bytes 8MiB --cached)
+make=("${state[@]}" --output made.state)
 [[ $("$ssd" "${make[@]}") == 'device state made: ref-a, 100.0 % mapped' ]] || fail 'made'
 cmp made.state same.state
 [[ -z $("$ssd" "${make[@]}") ]] || fail 'it is made again'
@@ -85,6 +86,19 @@ for file in points/* cache/simulations/*; do echo '{}' >"$file"; done
 [[ $("$ssd" "${grid[@]}" --points points --output again.json) == \
   'sweep again: 6 points, 6 simulated' ]] || fail 'damaged points'
 cmp again.json plain.json
+# One digit is another one.
+sed -i 's/"commands":\([0-9]*\)[0-8],/"commands":\19,/' points/* cache/simulations/*
+[[ $("$ssd" "${grid[@]}" --points points --output flipped.json) == \
+  'sweep flipped: 6 points, 6 simulated' ]] || fail 'a wrong figure is believed'
+cmp flipped.json plain.json
+# Damaged in one place only, it is taken from the other one, and mended.
+for file in points/*; do truncate -s 100 "$file"; done
+[[ $("$ssd" "${grid[@]}" --points points --output mended.json) == \
+  'sweep mended: 6 points, 0 simulated' ]] || fail 'the cache of the user is not asked'
+cmp mended.json plain.json
+rm -r cache
+[[ $("$ssd" "${grid[@]}" --points points --output kept.json) == \
+  'sweep kept: 6 points, 0 simulated' ]] || fail 'the build tree has not been mended'
 # The table needs no reports.
 "$ssd" "${grid[@]}" >plain.table 2>/dev/null
 "$ssd" "${grid[@]}" --points points 2>/dev/null | cmp - plain.table
@@ -93,6 +107,30 @@ fails '--shard cannot be "half"' "$ssd" "${grid[@]}" --shard half
 fails 'a state says what the device is' "$ssd" sweep --state same.state --vary /geometry/channels=4
 fails 'a state says what the device is' "$ssd" sweep --state same.state --vary fill=random
 fails '--fill and --state exclude each other' "$ssd" "${grid[@]}" --fill
+
+# Several at once share a cache, also one that has room for nothing and is emptied by each of them.
+for size in 10G 1; do
+  rm -rf cache points made.state*
+  runs=()
+  for number in 1 2 3; do
+    GANTRY_CACHE_SIZE=$size "$ssd" "${grid[@]}" --points points --output "sweep-$number.json" >/dev/null &
+    runs+=($!)
+    GANTRY_CACHE_SIZE=$size "$ssd" "${state[@]}" --output "made-$number.state" >/dev/null &
+    runs+=($!)
+  done
+  for run in "${runs[@]}"; do wait "$run" || fail "one of several at once, in $size"; done
+  for number in 1 2 3; do
+    cmp "sweep-$number.json" plain.json
+    cmp "made-$number.state" same.state
+  done
+done
+
+# A state of another version of the simulator is refused with a word, and made again by a build.
+printf '\2' | dd of=made-1.state bs=1 seek=12 conv=notrunc status=none
+fails 'this state is of format 2, and this program knows 1' \
+  "$ssd" run --state made-1.state --read 100% --commands 1
+"$ssd" "${state[@]}" --output made-1.state >/dev/null
+cmp made-1.state same.state
 
 # Killed at any moment, states and sweeps are whole or not there, and are made after that.
 met=0
