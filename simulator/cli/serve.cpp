@@ -1,4 +1,5 @@
 #include <cctype>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -75,12 +76,16 @@ base::Result<void> make_room(const std::string& path) {
     return Error{"there is a file of that name, which is no socket", path, "take another --socket"};
   }
   path.copy(address.sun_path, path.size());
-  const base::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
+  // A server that has many clients to accept is no reason to wait.
+  const base::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
+      errno == EAGAIN) {
     return Error{"another server listens there", path, "end it, or take another --socket"};
   }
-  fs::remove(path, error);
-  return {};
+  if (errno != ECONNREFUSED) {
+    return base::errno_error("connect to", path);
+  }
+  return ::unlink(path.c_str()) == 0 ? base::Result<void>() : base::errno_error("remove", path);
 }
 
 std::string default_socket() {
@@ -147,13 +152,19 @@ base::Result<Place> place_of(const ServeArguments& arguments) {
   return Place{{"--unix=" + socket}, "nbd+unix:///?socket=" + percent_encoded(socket), socket};
 }
 
-base::Result<std::vector<std::string>> command_line(const ServeArguments& arguments) {
-  GANTRY_CHECK(check(arguments));
-  if (!base::find_program("nbdkit")) {
-    return Error{"nbdkit, which serves block devices, is not installed", "",
-                 "on Debian: apt-get install nbdkit"};
+/// The plugin keeps some versions of nbdkit from an abort, if it comes before the C library
+/// (nbd/hang_up.cpp). A path that such a list cannot hold is left out.
+void preload(const std::string& plugin) {
+  constexpr const char* kList = "LD_PRELOAD";
+  if (plugin.find_first_of(" :") == std::string::npos) {
+    const char* const others = std::getenv(kList);
+    ::setenv(kList,
+             others == nullptr ? plugin.c_str() : fmt::format("{}:{}", plugin, others).c_str(), 1);
   }
-  GANTRY_TRY(const auto plugin, find_plugin());
+}
+
+base::Result<std::vector<std::string>> command_line(const ServeArguments& arguments,
+                                                    const std::string& plugin) {
   GANTRY_TRY(const auto place, place_of(arguments));
   std::vector<std::string> command = {"nbdkit", "--foreground",
                                       fmt::format("--threads={}", arguments.threads)};
@@ -187,12 +198,19 @@ base::Result<std::vector<std::string>> command_line(const ServeArguments& argume
 
 /// Becomes nbdkit: signals, and its exit code, are its own.
 base::Result<int> serve(const ServeArguments& arguments) {
-  GANTRY_TRY(auto command, command_line(arguments));
+  GANTRY_CHECK(check(arguments));
+  if (!base::find_program("nbdkit")) {
+    return Error{"nbdkit, which serves block devices, is not installed", "",
+                 "on Debian: apt-get install nbdkit"};
+  }
+  GANTRY_TRY(const auto plugin, find_plugin());
+  GANTRY_TRY(auto command, command_line(arguments, plugin));
   std::vector<char*> pointers;
   for (auto& argument : command) {
     pointers.push_back(argument.data());
   }
   pointers.push_back(nullptr);
+  preload(plugin);
   ::execvp(pointers.front(), pointers.data());
   return base::errno_error("run", command.front());
 }

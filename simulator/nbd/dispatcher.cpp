@@ -41,12 +41,12 @@ base::Result<void> Dispatcher::perform(gantry_ssd_request request) {
   const auto arrival = pacer_.now();
   Waiter self;
   std::unique_lock lock(mutex_);
-  if (broken_) {
-    return *broken_;
+  if (refusal_) {
+    return *refusal_;
   }
   GANTRY_CHECK(submit(request, self, arrival));
   wait(self, lock, arrival);
-  return self.has_failed ? base::Result<void>(*broken_) : base::Result<void>();
+  return self.has_failed ? base::Result<void>(*refusal_) : base::Result<void>();
 }
 
 base::Result<void> Dispatcher::submit(gantry_ssd_request& request, Waiter& waiter, Nanos arrival) {
@@ -146,14 +146,18 @@ void Dispatcher::go_on(Wakes& wakes) {
       return;
     }
     if (status != GANTRY_SSD_OK) {
-      broken_ = last_error();
+      refusal_ = last_error();
       fail_all(wakes);
       return;
     }
-    auto& waiter = *std::bit_cast<Waiter*>(completion.tag);
-    waiter.completed = completion.completed;
-    complete(waiter, wakes);
+    end(completion, wakes);
   }
+}
+
+void Dispatcher::end(const gantry_ssd_completion& completion, Wakes& wakes) {
+  auto& waiter = *std::bit_cast<Waiter*>(completion.tag);
+  waiter.completed = completion.completed;
+  complete(waiter, wakes);
 }
 
 void Dispatcher::complete(Waiter& waiter, Wakes& wakes) {
@@ -216,11 +220,20 @@ Nanos Dispatcher::next_time() const {
   return Nanos{static_cast<std::int64_t>(std::max(time, begin_) - begin_)};
 }
 
-void Dispatcher::drain() {
-  const std::lock_guard lock(mutex_);
-  gantry_ssd_completion completion;
-  while (gantry_ssd_next(&drive_, GANTRY_SSD_NEVER, &completion) == GANTRY_SSD_OK) {
+void Dispatcher::close() {
+  Wakes wakes;
+  {
+    const std::lock_guard lock(mutex_);
+    gantry_ssd_completion completion;
+    while (gantry_ssd_next(&drive_, GANTRY_SSD_NEVER, &completion) == GANTRY_SSD_OK) {
+      end(completion, wakes);
+    }
+    if (!refusal_) {
+      refusal_ = base::Error{"the drive is switched off", "", ""};
+    }
+    fail_all(wakes);
   }
+  wakes.send();
 }
 
 Traffic Dispatcher::traffic() {

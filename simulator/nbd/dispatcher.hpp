@@ -45,8 +45,9 @@ class Dispatcher {
   /// in real time.
   base::Result<void> perform(gantry_ssd_request request);
 
-  /// When nobody performs any more: lets what is going on inside the drive end, in no time.
-  void drain();
+  /// Refuses requests from now on, and lets what is outstanding, and what else is going on inside
+  /// the drive, end in no time. The drive is not touched any more.
+  void close();
 
   Traffic traffic();
   realtime::Nanos transport();
@@ -78,6 +79,7 @@ class Dispatcher {
   void count(const gantry_ssd_request& request);
   void wait(Waiter& self, std::unique_lock<std::mutex>& lock, realtime::Nanos arrival);
   void go_on(Wakes& wakes);
+  void end(const gantry_ssd_completion& completion, Wakes& wakes);
   void complete(Waiter& waiter, Wakes& wakes);
   void fail_all(Wakes& wakes);
   void hand_over(Wakes& wakes);
@@ -101,7 +103,7 @@ class Dispatcher {
   Waiter* last_ = nullptr;
   Waiter* leader_ = nullptr;
   realtime::Nanos leader_wakes_ = realtime::kNever;
-  std::optional<base::Error> broken_;  // written once
+  std::optional<base::Error> refusal_;  // of all that comes; written once
 };
 
 }  // namespace gantry::nbd

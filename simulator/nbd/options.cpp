@@ -147,6 +147,17 @@ base::Result<void> check(const Options& options) {
   if ((options.data == GANTRY_SSD_FILE) != !options.data_file.empty()) {
     return Error{"data=file and data-file go together", "", ""};
   }
+  // A state may be saved where it came from.
+  for (const auto& [key, member] : kPaths) {
+    for (const auto& [other, its] : kPaths) {
+      const bool may_be_one = key == other || (key == "save-state" && other == "state");
+      if (key < other && !may_be_one && !(options.*member).empty() &&
+          options.*member == options.*its) {
+        return Error{fmt::format("{} and {} are one file", key, other), options.*member,
+                     "give each a file of its own"};
+      }
+    }
+  }
   return {};
 }
 

@@ -1,8 +1,12 @@
 // The plugin's callbacks: what nbdkit asks for, in the words of Server.
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,6 +18,7 @@
 #include <nbdkit-plugin.h>
 
 #include "base/file.hpp"
+#include "nbd/forced_end.hpp"
 #include "nbd/options.hpp"
 #include "nbd/server.hpp"
 
@@ -24,6 +29,7 @@ namespace {
 using gantry::base::Error;
 using gantry::base::Result;
 using gantry::nbd::Connection;
+using gantry::nbd::ForcedEnd;
 using gantry::nbd::Options;
 using gantry::nbd::Server;
 
@@ -31,6 +37,7 @@ using gantry::nbd::Server;
 struct Plugin {
   Options options;
   std::unique_ptr<Server> server;
+  std::optional<ForcedEnd> forced_end;
   gantry::base::Fd output;  // standard output, which nbdkit takes away before it is ready
 };
 Plugin& plugin_state() {
@@ -75,10 +82,31 @@ int check_options() {
   });
 }
 
+/// Whether all that was asked for has been written.
+bool finish() {
+  bool is_complete = false;
+  guarded([&]() -> Result<void> {
+    const auto failures = plugin_state().server->finish();
+    for (const auto& failure : failures) {
+      fail(failure, EIO);
+    }
+    is_complete = failures.empty();
+    return {};
+  });
+  return is_complete;
+}
+
+[[noreturn]] void end_process(bool is_complete) {
+  std::fflush(nullptr);
+  _exit(is_complete ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
 /// The drive has to be opened by the process that goes on with it.
 int start() {
-  return guarded([]() -> Result<void> {
+  const auto status = guarded([]() -> Result<void> {
     GANTRY_TRY(plugin_state().server, Server::open(plugin_state().options));
+    constexpr std::chrono::seconds kGrace{1};
+    plugin_state().forced_end.emplace(kGrace, [] { end_process(finish()); });
     const auto output = std::exchange(plugin_state().output, {});
     if (!plugin_state().options.uri.empty() && output) {
       const auto line = plugin_state().options.uri + "\n";
@@ -87,12 +115,23 @@ int start() {
     }
     return {};
   });
+  // nbdkit listens already, and is not going to clean up.
+  if (status != 0 && !plugin_state().options.socket.empty()) {
+    unlink(plugin_state().options.socket.c_str());
+  }
+  return status;
 }
 
-void finish() {
-  if (plugin_state().server) {
-    guarded([] { return plugin_state().server->finish(); });
-    plugin_state().server.reset();
+void clean_up() {
+  plugin_state().forced_end.reset();
+  if (!plugin_state().server) {
+    return;
+  }
+  const bool is_complete = finish();
+  plugin_state().server.reset();
+  if (!is_complete) {
+    // nbdkit cannot be told, and would end with success when the filters have ended, too.
+    std::atexit([] { end_process(false); });
   }
 }
 
@@ -189,7 +228,7 @@ nbdkit_plugin make_plugin() noexcept {
   plugin.config_help = gantry::nbd::kOptionsHelp;
   plugin.magic_config_key = "device";
   plugin.after_fork = start;
-  plugin.cleanup = finish;
+  plugin.cleanup = clean_up;
   plugin.list_exports = list_exports;
   plugin.open = open_connection;
   plugin.close = close_connection;

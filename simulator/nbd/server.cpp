@@ -88,11 +88,11 @@ base::Result<void> Server::list_exports() {
 }
 
 base::Result<Connection> Server::connect(std::string_view export_name) {
-  // A client's queue is its own as far as the drive has enough of them.
-  const auto queue = connections_.fetch_add(1) % std::max(info_.queues, std::uint32_t{1});
   for (const auto& known : exports_) {
     if (export_name == known.name ||
         (known.namespace_id > 0 && export_name == std::to_string(known.namespace_id))) {
+      // A client's queue is its own as far as the drive has enough of them.
+      const auto queue = connections_.fetch_add(1) % std::max(info_.queues, std::uint32_t{1});
       return Connection{known.namespace_id, known.capacity, queue};
     }
   }
@@ -164,25 +164,31 @@ base::Result<void> Server::write_report() {
   return base::write_file(options_.report, json + "\n");
 }
 
-base::Result<void> Server::finish() {
+std::vector<base::Error> Server::finish() {
+  std::vector<base::Error> failures;
+  const auto note = [&](base::Result<void> done) {
+    if (!done) {
+      failures.push_back(std::move(done.error()));
+    }
+  };
   progress_.reset();
-  dispatcher_.drain();
+  dispatcher_.close();
   fmt::print(stderr, "gantry-ssd: {}\n",
              progress_line(dispatcher_.traffic(), pacer_.punctuality()));
-  auto first = capture_ ? capture_->close() : base::Result<void>();
-  if (!options_.report.empty()) {
-    if (auto done = write_report(); !done && first) {
-      first = std::move(done);
-    }
-  }
   if (!options_.save_state.empty() &&
-      gantry_ssd_save(drive_.get(), options_.save_state.c_str()) != GANTRY_SSD_OK && first) {
-    first = last_error();
+      gantry_ssd_save(drive_.get(), options_.save_state.c_str()) != GANTRY_SSD_OK) {
+    failures.push_back(last_error());
+  }
+  if (capture_) {
+    note(capture_->close());
+  }
+  if (!options_.report.empty()) {
+    note(write_report());
   }
   if (!options_.socket.empty()) {
     unlink(options_.socket.c_str());
   }
-  return first;
+  return failures;
 }
 
 }  // namespace gantry::nbd

@@ -57,10 +57,9 @@ class Server {
   base::Result<void> write_zeros(const Connection& connection, std::uint64_t length,
                                  std::uint64_t offset, bool force_unit_access);
 
-  /// When nobody is connected any more: writes the report, the state and the end of the trace, as
-  /// far as they were asked for, and says how punctual the drive was. The first error, if there are
-  /// several.
-  base::Result<void> finish();
+  /// Switches the drive off, once: writes the report, the state and the end of the trace, as far as
+  /// they were asked for, and says how punctual the drive was. What has failed.
+  std::vector<base::Error> finish();
 
  private:
   struct Closer {

@@ -301,6 +301,33 @@ TEST_F(DispatcherTest, SaysWhatIsWrongWithARequest) {
   clock_.run();
 }
 
+TEST(Dispatcher, EndsWhatIsOutstandingWhenItIsClosed) {
+  realtime::MonotonicClock clock;
+  const auto drive = open_drive();
+  realtime::Pacer pacer(clock);
+  Dispatcher dispatcher(*drive, pacer, Transport(Nanos{0}), nullptr);
+  std::atomic<int> answered{0};
+  std::atomic<int> refused{0};
+  std::vector<std::jthread> clients;
+  for (int client = 0; client < 8; ++client) {
+    clients.emplace_back([&] {
+      for (std::uint64_t page = 0; dispatcher.perform(read_of(page % 100)); ++page) {
+        ++answered;
+      }
+      ++refused;
+    });
+  }
+  while (answered < 100) {
+    clock.sleep_until(clock.now() + Nanos{100'000});
+  }
+  dispatcher.close();
+  EXPECT_EQ(gantry_ssd_outstanding(drive.get()), 0U);
+  clients.clear();
+  EXPECT_EQ(refused, 8);
+  EXPECT_EQ(pacer.punctuality().delivered, static_cast<std::uint64_t>(answered));
+  EXPECT_EQ(dispatcher.perform(read_of(0)).error().what, "the drive is switched off");
+}
+
 TEST_F(DispatcherTest, CapturesAtTheTimesOfTheSimulation) {
   const auto path = testing::TempDir() + "dispatcher_test." + std::to_string(getpid());
   auto capture = Capture::create(path);

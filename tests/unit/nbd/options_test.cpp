@@ -92,6 +92,14 @@ TEST(Options, AreCheckedTogether) {
   EXPECT_EQ(check(options).error().what, "data=file and data-file go together");
   options.data_file = "/a.data";
   EXPECT_TRUE(check(options));
+  options.save_state = options.state;
+  EXPECT_TRUE(check(options));
+  options.capture = "/a.data";
+  EXPECT_EQ(check(options).error().what, "capture and data-file are one file");
+  options.capture = "/a.state";
+  EXPECT_EQ(check(options).error().what, "capture and state are one file");
+  options.capture = "/a.trace";
+  EXPECT_TRUE(check(options));
   options.data = GANTRY_SSD_MEMORY;
   EXPECT_FALSE(check(options));
 }

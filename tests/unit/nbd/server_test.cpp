@@ -92,8 +92,7 @@ TEST_F(ServerTest, WritesItsReportItsStateAndItsTrace) {
   open();
   const std::string text(4096, 'a');
   ASSERT_TRUE(server_->write(whole_, text.data(), text.size(), 8192, false));
-  const auto finished = server_->finish();
-  ASSERT_TRUE(finished) << finished.error().what;
+  EXPECT_THAT(server_->finish(), testing::IsEmpty());
   server_.reset();
   const auto report = nlohmann::json::parse(std::ifstream(directory_ / "report.json"));
   EXPECT_EQ(report["delivery"]["delivered"], 1);
@@ -119,8 +118,26 @@ TEST_F(ServerTest, SaysWhatCannotBeOpened) {
 
 TEST_F(ServerTest, SaysWhatCannotBeWrittenAtTheEnd) {
   options_.report = directory_ / "nowhere" / "report.json";
+  options_.save_state = directory_ / "nowhere" / "drive.state";
+  options_.socket = directory_ / "socket";
+  std::ofstream(options_.socket) << "x";
   open();
-  EXPECT_FALSE(server_->finish());
+  const auto failures = server_->finish();
+  ASSERT_EQ(failures.size(), 2U);
+  EXPECT_THAT(failures[0].what + failures[0].where, testing::HasSubstr("drive.state"));
+  EXPECT_THAT(failures[1].what + failures[1].where, testing::HasSubstr("report.json"));
+  EXPECT_FALSE(std::filesystem::exists(options_.socket));
+}
+
+TEST_F(ServerTest, IsSwitchedOffWhileClientsStay) {
+  options_.save_state = directory_ / "drive.state";
+  open();
+  EXPECT_THAT(server_->finish(), testing::IsEmpty());
+  EXPECT_TRUE(std::filesystem::exists(options_.save_state));
+  char byte = 0;
+  const auto late = server_->read(whole_, &byte, 1, 0);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().what, "the drive is switched off");
 }
 
 }  // namespace
