@@ -28,4 +28,12 @@ if(GANTRY_WITH_SIMULATOR)
     COMMAND gantry_ssd_tool config schema --markdown --output
             "${PROJECT_SOURCE_DIR}/docs/reference/device.md"
     VERBATIM)
+  if(TARGET gantry_fio_tool)
+    add_custom_command(
+      TARGET gantry_write_docs
+      POST_BUILD
+      COMMAND sh "${PROJECT_SOURCE_DIR}/tests/lint/reference_fio.sh"
+              "$<TARGET_FILE:gantry_fio_tool>" --fix
+      VERBATIM)
+  endif()
 endif()

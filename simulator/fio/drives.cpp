@@ -69,20 +69,28 @@ Drives::Drives(const std::vector<std::uint32_t>& depths, bool is_copying)
   }
 }
 
+bool Drives::is_wanted_alike(const Drive& drive, const gantry_fio_drive_options& options) {
+  return drive.device == text(options.device) && drive.state == text(options.state) &&
+         drive.fill == options.fill && drive.seed == options.seed;
+}
+
 std::optional<Fault> Drives::open(const std::string& name, const gantry_fio_drive_options& options,
                                   std::uint32_t& number) {
   const auto found = std::find_if(drives_.begin(), drives_.end(),
                                   [&](const Drive& drive) { return drive.name == name; });
   number = static_cast<std::uint32_t>(found - drives_.begin());
   if (found != drives_.end()) {
-    if (found->device != text(options.device) || found->state != text(options.state)) {
+    if (!is_wanted_alike(*found, options)) {
       return Fault{fmt::format("two jobs want different devices for the drive '{}'", name),
-                   "put device= and state= into [global], or give the jobs different filename="};
+                   "put device=, state=, fill= and fill_seed= into [global], or give the jobs "
+                   "different filename="};
     }
     return std::nullopt;
   }
   Drive drive;
   drive.name = name;
+  drive.fill = options.fill;
+  drive.seed = options.seed;
   drive.device = text(options.device);
   drive.state = text(options.state);
   drive.data_file = numbered(text(options.data_file), number);
@@ -113,15 +121,26 @@ std::optional<Fault> Drives::open(const std::string& name, const gantry_fio_driv
   return std::nullopt;
 }
 
+/// Where the next file may begin.
+std::uint64_t Drives::end_of(const Drive& drive, std::uint64_t offset, std::uint64_t size) {
+  return std::min(drive.info.capacity, offset + (size + kPlaceUnit - 1) / kPlaceUnit * kPlaceUnit);
+}
+
 std::optional<Fault> Drives::place_file(std::uint32_t number, const std::string& name,
                                         std::uint64_t size, std::uint64_t& offset) {
   auto& drive = drives_[number];
   const auto [place, is_new] = drive.files.emplace(name, std::pair{drive.placed, size});
   offset = place->second.first;
-  if (!is_new && size <= place->second.second) {
+  auto& known_size = place->second.second;
+  if (!is_new && size <= known_size) {
     return std::nullopt;
   }
-  const auto whole = (size + kPlaceUnit - 1) / kPlaceUnit * kPlaceUnit;
+  if (!is_new && end_of(drive, offset, known_size) != drive.placed) {
+    return Fault{fmt::format("the file '{}' has {} bytes, and a later job wants {} of it, which "
+                             "other files have",
+                             name, known_size, size),
+                 "let the job with the largest file of a name come first, or give each its own"};
+  }
   if (size > drive.info.capacity - std::min(drive.info.capacity, offset)) {
     return Fault{fmt::format("there is no room for the file '{}' of {} bytes: the drive has {}, of "
                              "which other files have {}",
@@ -129,7 +148,8 @@ std::optional<Fault> Drives::place_file(std::uint32_t number, const std::string&
                  "files that fio names lie side by side; make size= smaller, or let the jobs "
                  "share the whole drive by filename=NAME"};
   }
-  drive.placed = std::min(drive.info.capacity, offset + whole);
+  known_size = size;
+  drive.placed = end_of(drive, offset, size);
   return std::nullopt;
 }
 

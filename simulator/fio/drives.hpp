@@ -59,6 +59,8 @@ class Drives final : public Events {
     gantry_ssd* handle = nullptr;
     gantry_ssd_info info{};
     std::string device, state, data_file, save_state, report, series;
+    std::uint32_t fill = 0;
+    std::uint64_t seed = 0;
     Time start = 0;  // of its own time
     std::uint64_t placed = 0;
     std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> files;  // offset, size
@@ -78,6 +80,8 @@ class Drives final : public Events {
     std::vector<Copy> copies;  // by slot
   };
 
+  static bool is_wanted_alike(const Drive& drive, const gantry_fio_drive_options& options);
+  static std::uint64_t end_of(const Drive& drive, std::uint64_t offset, std::uint64_t size);
   void flush(Time now);
   void* data_of(Queue& queue, const gantry_fio_command& command);
 

@@ -303,7 +303,9 @@ static int gantry_getevents(struct thread_data* td, unsigned int least, unsigned
   const int count = gantry_fio_wait(job->number, least, most, job->events);
   (void)timeout;
   if (count < 0) {
-    fail_bridge(td);
+    if (td->error == 0) { /* fio asks again for what is outstanding */
+      fail_bridge(td);
+    }
     return -EIO;
   }
   return count;

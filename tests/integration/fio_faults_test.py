@@ -61,14 +61,14 @@ def test_a_killed_job_is_told_and_holds_up_no_other():
         running = Running(4, "--json", "fio.json", "--", *workload)
         os.kill(running.jobs[number], signal.SIGKILL)
         code, out, err = running.end()
-        assert code == 1 and "gantry: a: its process was ended by signal 9" in err, (code, err)
+        assert "gantry: a: its process was ended by signal 9" in err, (code, err)
         jobs = json.loads(pathlib.Path("fio.json").read_text())["jobs"]
         others = [job for job in jobs if job["error"] == 0]
         # One that was killed in the middle of the model takes all along, and they say so.
         if "killed while it held the drive" in err:
-            assert not others, jobs
+            assert code == 4 and not others, (code, jobs)
         else:
-            assert len(others) == 3 and all(job["job_runtime"] == 30000 for job in others), jobs
+            assert code == 1 and len(others) == 3 and all(job["job_runtime"] == 30000 for job in others), jobs
 
 
 def test_the_only_job_may_be_killed():
@@ -84,6 +84,30 @@ def test_jobs_end_with_fio():
     os.kill(running.fio, signal.SIGKILL)
     assert running.end()[0] == 137
     until("jobs go on without fio", lambda: not any(map(is_alive, running.jobs)))
+
+
+def test_a_signal_ends_fio_with_its_report():
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        running = Running(2, "--json", "fio.json", "--", *LONG, "--numjobs=2")
+        running.gantry.send_signal(sent)
+        code, out, err = running.end()
+        assert code == 128 + sent, (code, out, err)
+        jobs = json.loads(pathlib.Path("fio.json").read_text())["jobs"]
+        assert all(job["read"]["total_ios"] > 0 for job in jobs), jobs
+    running = Running(2, "--", *LONG, "--numjobs=2")
+    os.kill(running.gantry.pid, signal.SIGKILL)
+    running.end()
+    until("fio goes on without gantry", lambda: not any(map(is_alive, [running.fio, *running.jobs])))
+
+
+def test_a_second_signal_kills_fio():
+    running = Running(2, "--", *LONG, "--numjobs=2")
+    os.kill(running.fio, signal.SIGSTOP)
+    running.gantry.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    running.gantry.send_signal(signal.SIGTERM)
+    code, _, err = running.end()
+    assert code == 143 and "fio was ended by signal 9" in err, (code, err)
 
 
 def test_processes_share_the_drive_of_a_state():
@@ -132,6 +156,31 @@ def test_replays_in_chunks():
     assert (job["read"]["total_ios"], job["write"]["total_ios"]) == (34, 66), job
 
 
+def test_the_report_is_of_the_whole_run():
+    workload = ["--name=a", "--rw=randread", "--runtime=3", "--time_based"]
+    reads = [fio(*workload, *more)["jobs"][0]["read"] for more in ([], ["--status-interval=1"])]
+    for figure in ("total_ios", "runtime", "iops", "lat_ns"):
+        assert reads[0][figure] == reads[1][figure], (figure, reads)
+    result = run("--expect", "iops>1", "--", *workload, "--status-interval=1")
+    assert result.stdout.count("read: IOPS=") > 1, result.stdout
+
+
+def test_reads_jobs_from_the_standard_input():
+    job = "[fromhere]\nioengine=libaio\nrw=randread\nsize=4m\n"
+    assert "fromhere: (groupid=0" in run("-", input=job).stdout
+    assert run("--quiet", "-", input=job).stdout == ""
+
+
+def test_tells_of_all_that_it_reads():
+    log_of(pathlib.Path("io.log"), "/dev/x")
+    pathlib.Path("part.fio").write_text("read_iolog=io.log\n")
+    pathlib.Path("job.fio").write_text("[a]\ninclude part.fio\n")
+    run("--quiet", "--html", "r.html", "--depfile", "r.d", "job.fio")
+    depfile = pathlib.Path("r.d").read_text()
+    for name in ("job.fio", "part.fio", "io.log"):
+        assert name in depfile, depfile
+
+
 def test_there_is_no_cache_to_read_into():
     plain = fio("--name=a", "--rw=read", "--size=8m")["jobs"][0]["read"]
     assert fio("--name=a", "--rw=read", "--size=8m", "--pre_read=1")["jobs"][0]["read"] == plain
@@ -153,6 +202,10 @@ def test_says_why_not():
         assert message in result.stderr, f"{arguments}: {result.stderr}"
 
     refused("gantry: a: zonemode=zbd cannot be had: the drive has no zones", "--zonemode=zbd", "--zonesize=1m")
+    refused("two jobs want different devices for the drive ''", "--name=b", "--fill_seed=7", "--rw=read")
+    other = ["--filename_format=other", "--name=b", "--rw=read", "--size=4m", "--filename_format=$jobname"]
+    refused("the file 'other' has 4194304 bytes, and a later job wants 8388608 of it, which other files have",
+            *other, "--name=c", "--rw=read", "--size=8m", "--filename_format=other")
     refused("gantry: a: gtod_cpu cannot be had in simulated time", "--gtod_cpu=0")
 
 

@@ -13,12 +13,20 @@ namespace gantry::fio {
 
 namespace {
 
-/// Options that may have their value as the next argument, where that could be taken for a job
-/// file.
-constexpr std::array<std::string_view, 9> kWithValue = {"name",     "filename",      "directory",
-                                                        "output",   "output-format", "section",
-                                                        "aux-path", "size",          "rw"};
+/// Options whose value, if they have one, is never the next argument: all others of fio's take
+/// that.
+constexpr std::array<std::string_view, 32> kWithoutNext = {
+    "append-terse",    "bandwidth-log", "bs_unaligned", "cmdhelp",          "cpuclock-test",
+    "crctest",         "enghelp",       "exitall",      "exitall_on_error", "fixedbufs",
+    "group_reporting", "help",          "hipri",        "memcpytest",       "merge-blktrace-only",
+    "minimal",         "new_group",     "norandommap",  "parse-only",       "readonly",
+    "refill_buffers",  "registerfiles", "server",       "showcmd",          "sqthread_poll",
+    "stonewall",       "thread",        "time_based",   "userspace_reap",   "verify_only",
+    "version",         "warnings-fatal"};
 constexpr std::array<std::string_view, 3> kOutputs = {"output", "output-format", "minimal"};
+/// With these fio is not one process that runs jobs.
+constexpr std::array<std::string_view, 4> kElsewhere = {"client", "daemonize", "remote-config",
+                                                        "server"};
 
 std::string_view option_of(std::string_view argument) {
   if (!argument.starts_with("-") || argument == "-") {
@@ -43,8 +51,13 @@ class Adapter {
       const std::string_view argument = given[at];
       const auto option = option_of(argument);
       const bool has_value = argument.find('=') != std::string_view::npos;
-      const bool takes_next = !has_value && at + 1 < given.size() &&
-                              (is_one_of(option, kWithValue) || option == "ioengine");
+      const bool takes_next = !option.empty() && !has_value && at + 1 < given.size() &&
+                              !is_one_of(option, kWithoutNext);
+      if (is_one_of(option, kElsewhere)) {
+        return base::Error{
+            fmt::format("--{} cannot be given to fio here", option), "",
+            "simulated time is that of one fio, which has to run where gantry fio does"};
+      }
       if (needs_output_ && is_one_of(option, kOutputs)) {
         return base::Error{fmt::format("--{} cannot be given to fio here", option), "",
                            "fio's report is printed, and --json FILE writes it as JSON"};
@@ -58,6 +71,9 @@ class Adapter {
         if (takes_next) {
           result_.list.push_back(given[at + 1]);
         }
+        if (option == "read_iolog") {
+          add_inputs(logs_of(takes_next ? given[at + 1] : argument.substr(argument.find('=') + 1)));
+        }
       }
       at += takes_next ? 1 : 0;
     }
@@ -68,20 +84,25 @@ class Adapter {
   base::Result<void> job_file(const std::string& path) {
     GANTRY_TRY(auto adapted, adapt_job_file(path));
     // Its own name, which fio may tell; one of several is in a directory of its own.
-    const auto place = directory_ / fmt::format("{}", result_.job_files.size());
+    const auto place = directory_ / fmt::format("{}", job_files_++);
     GANTRY_CHECK(base::make_directories(place));
-    const auto copy = place / std::filesystem::path(path).filename();
+    const auto copy = place / (path == "-" ? "stdin" : std::filesystem::path(path).filename());
     GANTRY_CHECK(base::write_file(copy, adapted.text));
     result_.list.push_back(copy.native());
-    result_.job_files.emplace_back(path);
+    add_inputs(adapted.inputs);
     for (auto& line : adapted.dropped) {
       result_.dropped.push_back(std::move(line));
     }
     return {};
   }
 
+  void add_inputs(const std::vector<std::filesystem::path>& paths) {
+    result_.inputs.insert(result_.inputs.end(), paths.begin(), paths.end());
+  }
+
   const std::filesystem::path& directory_;
   bool needs_output_;
+  std::size_t job_files_ = 0;
   Arguments result_;
 };
 

@@ -54,7 +54,11 @@ base::Result<void> adapt(const std::filesystem::path& path, int depth, JobFile& 
     return base::Error{fmt::format("more than {} files include each other", kMostIncludes),
                        path.native(), ""};
   }
-  GANTRY_TRY(const auto content, base::read_file(path));
+  const bool is_standard_input = path == "-";
+  GANTRY_TRY(const auto content, base::read_file(is_standard_input ? "/dev/stdin" : path));
+  if (!is_standard_input) {
+    result.inputs.push_back(path);
+  }
   auto lines = base::split(content, '\n');
   if (!lines.empty() && lines.back().empty()) {
     lines.pop_back();
@@ -67,6 +71,11 @@ base::Result<void> adapt(const std::filesystem::path& path, int depth, JobFile& 
     } else if (!is_comment(text) && text.front() != '[' && is_of_other_engine(name_of(text))) {
       result.dropped.emplace_back(text);
     } else {
+      if (name_of(text) == "read_iolog") {
+        const auto logs =
+            logs_of(base::trim(text.substr(std::min(text.find('='), text.size() - 1) + 1)));
+        result.inputs.insert(result.inputs.end(), logs.begin(), logs.end());
+      }
       result.text.append(line).append("\n");
     }
   }
@@ -74,6 +83,17 @@ base::Result<void> adapt(const std::filesystem::path& path, int depth, JobFile& 
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> logs_of(std::string_view value) {
+  std::vector<std::filesystem::path> logs;
+  for (const auto name : base::split(value, ':')) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(name, error)) {
+      logs.emplace_back(name);
+    }
+  }
+  return logs;
+}
 
 bool is_of_other_engine(std::string_view option) {
   return std::find(kOthers.begin(), kOthers.end(), option) != kOthers.end();

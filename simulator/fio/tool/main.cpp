@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/interrupt.hpp"
+#include "fio/tool/reference.hpp"
 #include "fio/tool/run.hpp"
 #include "fio/tool/version.hpp"
 
@@ -76,10 +77,16 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   Options options;
   add_options(app, options);
+  bool is_reference = false;
+  app.add_flag("--reference", is_reference, "Print docs/reference/fio.md")->group("");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  if (is_reference) {
+    fmt::print("{}", markdown_reference(app));
+    return 0;
   }
   if (options.device.empty() && options.state.empty()) {
     options.device = "ref-a";

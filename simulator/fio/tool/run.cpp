@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "base/text.hpp"
 #include "fio/tool/arguments.hpp"
 #include "fio/tool/expectation.hpp"
+#include "fio/tool/process.hpp"
 #include "fio/tool/programs.hpp"
 
 namespace gantry::fio {
@@ -20,7 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What fio writes with --output-format=normal,json+.
+/// What fio writes with --output-format=normal,json+; of several reports in JSON, as it writes them
+/// with --status-interval, the last, which is of the whole run.
 struct Output {
   std::string text;
   std::string json;
@@ -30,7 +33,10 @@ Output split_output(std::string_view whole) {
   Output output;
   bool in_json = false;
   for (const auto line : base::split(whole, '\n')) {
-    in_json = in_json || (output.json.empty() && line == "{");
+    if (!in_json && line == "{") {
+      in_json = true;
+      output.json.clear();
+    }
     auto& to = in_json ? output.json : output.text;
     to.append(line).append("\n");
     in_json = in_json && line != "}";
@@ -68,12 +74,12 @@ class Runner {
 
   base::Result<int> run() {
     GANTRY_CHECK(prepare());
-    GANTRY_TRY(const auto finished, base::run(command_));
+    GANTRY_TRY(const auto exit_code, run_to_end(arguments_, environment_));
     if (needs_output()) {
-      GANTRY_CHECK(take_output(options_.quiet && finished.exit_code == 0));
+      GANTRY_CHECK(take_output(options_.quiet && exit_code == 0));
     }
-    if (finished.exit_code != 0) {
-      return finished.exit_code;
+    if (exit_code != 0) {
+      return exit_code;
     }
     GANTRY_CHECK(report());
     GANTRY_CHECK(write_depfile());
@@ -83,7 +89,7 @@ class Runner {
  private:
   bool needs_report() const { return !options_.html.empty() || !options_.markdown.empty(); }
   bool needs_output() const {
-    return needs_report() || !options_.json.empty() || !expectations_.empty();
+    return needs_report() || !options_.json.empty() || !expectations_.empty() || options_.quiet;
   }
   fs::path output_file() const { return scratch_ / "output"; }
   fs::path json_file() const {
@@ -101,7 +107,7 @@ class Runner {
   base::Result<void> prepare();
   void add(const char* name, const std::string& value) {
     if (!value.empty()) {
-      command_.arguments.push_back(fmt::format("--{}={}", name, value));
+      arguments_.push_back(fmt::format("--{}={}", name, value));
     }
   }
   base::Result<void> take_output(bool is_quiet);
@@ -112,7 +118,8 @@ class Runner {
   const Options& options_;
   fs::path scratch_;
   std::vector<Expectation> expectations_;
-  base::Command command_;
+  std::vector<std::string> arguments_;
+  std::map<std::string, std::string> environment_;
   std::vector<fs::path> inputs_;
   Output output_;
 };
@@ -126,10 +133,9 @@ base::Result<void> Runner::prepare() {
   GANTRY_TRY(const auto fio, find_fio(options_.fio));
   GANTRY_TRY(const auto installed, find_engine());
   GANTRY_TRY(const auto engine, preloadable(installed, scratch_));
-  inputs_ = arguments.job_files;
+  inputs_ = arguments.inputs;
   inputs_.insert(inputs_.end(), {fio, installed, fs::read_symlink("/proc/self/exe")});
-  command_.output = base::Command::Output::kInherit;
-  command_.arguments = {fio.native()};
+  arguments_ = {fio.native()};
   add("ioengine", "external:" + engine.native());
   add("clocksource", "clock_gettime");
   add("thread", "1");
@@ -146,12 +152,12 @@ base::Result<void> Runner::prepare() {
     add("output", output_file().native());
     add("output-format", "normal,json+");
   }
-  command_.arguments.insert(command_.arguments.end(), arguments.list.begin(), arguments.list.end());
+  arguments_.insert(arguments_.end(), arguments.list.begin(), arguments.list.end());
   if (options_.clock != "real") {
     const char* const before = std::getenv("LD_PRELOAD");
-    command_.environment["LD_PRELOAD"] = before == nullptr || *before == '\0'
-                                             ? engine.native()
-                                             : fmt::format("{}:{}", engine.native(), before);
+    environment_["LD_PRELOAD"] = before == nullptr || *before == '\0'
+                                     ? engine.native()
+                                     : fmt::format("{}:{}", engine.native(), before);
   }
   if (!arguments.dropped.empty()) {
     fmt::print(stderr, "gantry-fio: note: the simulated drive takes the place of: {}\n",

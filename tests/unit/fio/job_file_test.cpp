@@ -35,10 +35,21 @@ TEST_F(JobFiles, LoseWhatIsOfAnotherEngine) {
 }
 
 TEST_F(JobFiles, HoldWhatTheyInclude) {
-  write("common.fio", "ioengine=sync\niodepth=4\n");
-  const auto job = adapt_job_file(write("a.fio", "[a]\ninclude common.fio\nrw=read\n"));
+  const auto common = write("common.fio", "ioengine=sync\niodepth=4\n");
+  const auto whole = write("a.fio", "[a]\ninclude common.fio\nrw=read\n");
+  const auto job = adapt_job_file(whole);
   ASSERT_TRUE(job);
   EXPECT_EQ(job->text, "[a]\niodepth=4\nrw=read\n");
+  EXPECT_THAT(job->inputs, testing::ElementsAre(whole, common));
+}
+
+TEST_F(JobFiles, NameLogsThatTheyReplay) {
+  const auto log = write("io.log", "fio version 2 iolog\n");
+  const auto whole = write("a.fio", "[a]\nread_iolog = " + log.native() + ":none\n");
+  const auto job = adapt_job_file(whole);
+  ASSERT_TRUE(job);
+  EXPECT_THAT(job->inputs, testing::ElementsAre(whole, log));
+  EXPECT_TRUE(adapt_job_file(write("b.fio", "[a]\nread_iolog\n")));
 }
 
 TEST_F(JobFiles, ThatIncludeThemselvesAreErrors) {
