@@ -1,0 +1,215 @@
+#include "vm/process.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/interrupt.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
+
+namespace gantry::vm {
+
+namespace fs = std::filesystem;
+using base::Fd;
+using base::Result;
+
+namespace {
+
+constexpr std::size_t kQuotedLog = 2000;  // bytes of the end of a log in a message
+
+/// In the child, between fork and exec: nothing but system calls.
+[[noreturn]] void become(char* const* arguments, int log, const std::vector<int>& inherited,
+                         int failure, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) {
+    _exit(127);  // it died before we asked
+  }
+  // Ctrl-C is for us, who end the guest in order.
+  setpgid(0, 0);
+  const int nothing = open("/dev/null", O_RDONLY);
+  dup2(nothing, STDIN_FILENO);
+  dup2(log, STDOUT_FILENO);
+  dup2(log, STDERR_FILENO);
+  for (const int fd : inherited) {
+    fcntl(fd, F_SETFD, 0);
+  }
+  std::array<struct sigaction, 1> action{};
+  action[0].sa_handler = SIG_DFL;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+    sigaction(signal, action.data(), nullptr);
+  }
+  execvp(arguments[0], arguments);
+  const int code = errno;
+  static_cast<void>(!write(failure, &code, sizeof code));
+  _exit(127);
+}
+
+std::string describe(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) {
+    return fmt::format("exit code {}", info.si_status);
+  }
+  return fmt::format("signal {} ({})", info.si_status, strsignal(info.si_status));
+}
+
+int milliseconds_until(Deadline deadline) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1 << 30));
+}
+
+}  // namespace
+
+Result<Process> Process::start(const Start& start) {
+  const auto program = base::find_program(start.arguments.front());
+  if (!program) {
+    return base::Error{fmt::format("{} is not installed", start.arguments.front()), "",
+                       "on Debian: apt-get install qemu-system-x86 qemu-utils"};
+  }
+  std::vector<std::string> words = start.arguments;
+  words.front() = program->native();
+  std::vector<char*> pointers;
+  std::transform(words.begin(), words.end(), std::back_inserter(pointers),
+                 [](std::string& word) { return word.data(); });
+  pointers.push_back(nullptr);
+  GANTRY_TRY(const Fd log, base::open_file(start.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
+  std::array<int, 2> failure{};
+  if (pipe2(failure.data(), O_CLOEXEC) != 0) {
+    return base::errno_error("make a pipe for", words.front());
+  }
+  const Fd reader(failure[0]);
+  Fd writer(failure[1]);
+  const pid_t self = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) {
+    return base::errno_error("start", words.front());
+  }
+  if (pid == 0) {
+    become(pointers.data(), log.get(), start.inherited, writer.get(), self);
+  }
+  writer = Fd();
+  int code = 0;
+  if (read(reader.get(), &code, sizeof code) == sizeof code) {
+    waitpid(pid, nullptr, 0);
+    errno = code;
+    return base::errno_error("start", words.front());
+  }
+  return adopt(pid, start.log);
+}
+
+Result<Process> Process::adopt(pid_t pid, fs::path log) {
+  Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) {
+    return base::errno_error("watch the process", std::to_string(pid));
+  }
+  return Process(pid, std::move(pidfd), std::move(log));
+}
+
+Process::Process(Process&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      pidfd_(std::move(other.pidfd_)),
+      log_(std::move(other.log_)),
+      ended_(other.ended_),
+      end_(std::move(other.end_)) {}
+
+Process& Process::operator=(Process&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  std::swap(pidfd_, other.pidfd_);
+  std::swap(log_, other.log_);
+  std::swap(ended_, other.ended_);
+  std::swap(end_, other.end_);
+  return *this;
+}
+
+Process::~Process() {
+  if (pid_ > 0) {
+    kill();
+  }
+}
+
+Result<void> Process::wait_for(int fd, short events, Deadline deadline, std::string_view doing) {
+  for (;;) {
+    std::array<pollfd, 2> polled{{{fd, events, 0}, {pidfd_.get(), POLLIN, 0}}};
+    const int count = poll(polled.data(), polled.size(), milliseconds_until(deadline));
+    if (base::interrupted()) {
+      return base::Error{fmt::format("stopped while {}", doing), "", ""};
+    }
+    if (count < 0 && errno != EINTR) {
+      return base::errno_error("wait for", fmt::format("process {}", pid_));
+    }
+    if (count > 0 && polled[0].revents != 0) {
+      return {};  // what it has still said comes first
+    }
+    if (count > 0 && polled[1].revents != 0) {
+      return obituary(doing);
+    }
+    if (count == 0 && std::chrono::steady_clock::now() >= deadline) {
+      return base::Error{fmt::format("the time is over while {}", doing), "", ""};
+    }
+  }
+}
+
+bool Process::wait_for_end(Deadline deadline) {
+  pollfd polled{pidfd_.get(), POLLIN, 0};
+  while (poll(&polled, 1, milliseconds_until(deadline)) < 0 && errno == EINTR) {
+  }
+  if (polled.revents == 0) {
+    return false;
+  }
+  reap();
+  return true;
+}
+
+void Process::reap() {
+  siginfo_t info{};
+  if (!ended_ && waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG) == 0 &&
+      info.si_pid != 0) {
+    end_ = describe(info);
+  }
+  ended_ = true;
+}
+
+base::Error Process::obituary(std::string_view doing) {
+  reap();
+  std::string log;
+  if (auto text = base::read_file(log_); text) {
+    log = *text;
+  }
+  if (log.size() > kQuotedLog) {
+    log.erase(0, log.size() - kQuotedLog);
+  }
+  std::string hint;
+  if (end_.starts_with("signal 7 ")) {
+    hint = "there was no room for the memory of the guest: free some, or choose another --run-dir";
+  }
+  return {fmt::format("the virtual machine ended{}{} while {}{}{}", end_.empty() ? "" : " by ",
+                      end_, doing, log.empty() ? "" : "; its last words:\n", base::trim(log)),
+          log_.native(), hint};
+}
+
+void Process::kill() {
+  syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+  wait_for_end(after(std::chrono::seconds(10)));
+  pid_ = -1;
+}
+
+pid_t Process::release() {
+  return std::exchange(pid_, -1);
+}
+
+void adopt_orphans() {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+}  // namespace gantry::vm

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/file.hpp"
+#include "base/result.hpp"
+#include "vm/deadline.hpp"
+#include "vm/process.hpp"
+
+namespace gantry::vm {
+
+/// A connection to a monitor of QEMU (the QEMU Machine Protocol). What arrives is bounded and
+/// checked: the process at the other end has run a guest.
+class Qmp {
+ public:
+  /// A connected socket, at whose other end is process, which must outlive this. Waits for the
+  /// greeting.
+  static base::Result<Qmp> open(base::Fd socket, Process& process, Deadline deadline);
+
+  /// The command's "return". arguments: a JSON object as text, or empty. An Error quotes QEMU's
+  /// description.
+  base::Result<nlohmann::json> execute(std::string_view command, std::string_view arguments = {});
+
+  /// As execute, with a file descriptor for commands that take one (getfd).
+  base::Result<nlohmann::json> execute_with(int fd, std::string_view command,
+                                            std::string_view arguments);
+
+  /// The "data" of the first event of this name that has come or comes.
+  base::Result<nlohmann::json> wait_for_event(std::string_view name, Deadline deadline);
+
+ private:
+  Qmp(base::Fd socket, Process& process) : socket_(std::move(socket)), process_(&process) {}
+  base::Result<void> send(std::string_view line, int fd);
+  base::Result<nlohmann::json> receive(Deadline deadline, std::string_view doing);
+  base::Result<nlohmann::json> answer(std::string_view command);
+
+  base::Fd socket_;
+  Process* process_;
+  std::string buffer_;
+  std::deque<std::string> events_;  ///< that nobody has asked for, as JSON; the oldest are dropped
+};
+
+}  // namespace gantry::vm
