@@ -10,25 +10,23 @@
 #include "base/file.hpp"
 #include "base/result.hpp"
 #include "vm/deadline.hpp"
+#include "vm/monitor.hpp"
 #include "vm/process.hpp"
 
 namespace gantry::vm {
 
 /// A connection to a monitor of QEMU (the QEMU Machine Protocol). What arrives is bounded and
 /// checked: the process at the other end has run a guest.
-class Qmp {
+class Qmp : public Monitor {
  public:
   /// A connected socket, at whose other end is process, which must outlive this. Waits for the
   /// greeting.
   static base::Result<Qmp> open(base::Fd socket, Process& process, Deadline deadline);
 
-  /// The command's "return". arguments: a JSON object as text, or empty. An Error quotes QEMU's
-  /// description.
-  base::Result<nlohmann::json> execute(std::string_view command, std::string_view arguments = {});
-
-  /// As execute, with a file descriptor for commands that take one (getfd).
+  base::Result<nlohmann::json> execute(std::string_view command,
+                                       std::string_view arguments = {}) override;
   base::Result<nlohmann::json> execute_with(int fd, std::string_view command,
-                                            std::string_view arguments);
+                                            std::string_view arguments) override;
 
   /// The "data" of the first event of this name that has come or comes.
   base::Result<nlohmann::json> wait_for_event(std::string_view name, Deadline deadline);

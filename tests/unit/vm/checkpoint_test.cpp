@@ -1,0 +1,53 @@
+#include "vm/checkpoint.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace gantry::vm {
+namespace {
+
+Checkpoint example() {
+  Checkpoint checkpoint;
+  checkpoint.key = std::string(64, 'a');
+  checkpoint.name = "nas-ready";
+  checkpoint.guest.name = "nas";
+  checkpoint.guest.disk = Disk{"/inputs/1", "raw"};
+  checkpoint.guest.ports = {{80, 0}, {22, 2222}};
+  checkpoint.platform = {"tcg", "pc-q35-7.2", "Nehalem", "/usr/bin/qemu-system-x86_64", "7.2.22"};
+  checkpoint.hardware = {{"-m", "512"}, "disk0", "net0", "serial0", "agent0", "pc.ram"};
+  checkpoint.files = {{kMemoryFile, 4096, content::sha256("a")}, {kDevicesFile, 7, {}}};
+  return checkpoint;
+}
+
+std::string refusal(const std::string& pointer, const nlohmann::json& value) {
+  auto changed = nlohmann::json::parse(to_json(example()));
+  changed[nlohmann::json::json_pointer(pointer)] = value;
+  const auto read = parse_checkpoint(changed.dump(), "checkpoint.json");
+  return read ? "accepted" : read.error().where + ": " + read.error().what;
+}
+
+TEST(Checkpoint, IsReadAsItWasWritten) {
+  const auto text = to_json(example());
+  const auto read = parse_checkpoint(text, "checkpoint.json");
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(to_json(*read), text);
+}
+
+TEST(Checkpoint, EveryPartOfItIsChecked) {
+  EXPECT_NE(refusal("/formatVersion", 2).find("another Gantry (format 2, not 1)"),
+            std::string::npos);
+  EXPECT_NE(refusal("/key", "../../etc").find("this is no key of a checkpoint"), std::string::npos);
+  EXPECT_NE(refusal("/parent", "x").find("this is no key of a checkpoint"), std::string::npos);
+  EXPECT_NE(refusal("/files/0/name", "../ram").find("'../ram' is no file of a checkpoint"),
+            std::string::npos);
+  EXPECT_NE(refusal("/files/0/size", -1), "accepted");
+  EXPECT_NE(refusal("/files/0/digest", "md5:abc"), "accepted");
+  EXPECT_NE(refusal("/guest/ports/0/guest", 70000).find("70000 is more than 65535"),
+            std::string::npos);
+  EXPECT_NE(refusal("/guest/cpus", "two"), "accepted");
+  EXPECT_NE(refusal("/hardware/arguments", 5), "accepted");
+  EXPECT_FALSE(parse_checkpoint("{", "checkpoint.json"));
+}
+
+}  // namespace
+}  // namespace gantry::vm

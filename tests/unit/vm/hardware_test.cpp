@@ -1,0 +1,159 @@
+#include "vm/hardware.hpp"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gantry::vm {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+/// What libvirt 9.0 started for a guest of ours.
+const std::vector<std::string>& libvirts() {
+  static const std::vector<std::string> words{
+      "/usr/bin/qemu-system-x86_64",
+      "-name",
+      "guest=g1,debug-threads=on",
+      "-S",
+      "-object",
+      R"({"qom-type":"secret","id":"masterKey0","format":"raw","file":"/r/master-key.aes"})",
+      "-machine",
+      "pc-q35-7.2,usb=off,dump-guest-core=off,memory-backend=pc.ram",
+      "-accel",
+      "tcg",
+      "-cpu",
+      "Nehalem",
+      "-m",
+      "256",
+      "-object",
+      R"({"qom-type":"memory-backend-file","id":"pc.ram","mem-path":"/r/pc.ram","share":true,"x-use-canonical-path-for-ramblock-id":false,"size":268435456})",
+      "-overcommit",
+      "mem-lock=off",
+      "-smp",
+      "1,sockets=1,cores=1,threads=1",
+      "-uuid",
+      "dec05b87-e7d2-454d-8e6d-ae3885ecbd4a",
+      "-display",
+      "none",
+      "-no-user-config",
+      "-nodefaults",
+      "-chardev",
+      "socket,id=charmonitor,fd=7,server=on,wait=off",
+      "-mon",
+      "chardev=charmonitor,id=monitor,mode=control",
+      "-rtc",
+      "base=utc",
+      "-no-shutdown",
+      "-boot",
+      "strict=on",
+      "-kernel",
+      "/boot/vmlinuz",
+      "-append",
+      "-quiet",
+      "-device",
+      R"({"driver":"virtio-serial-pci","id":"virtio-serial0","bus":"pci.3","addr":"0x0"})",
+      "-blockdev",
+      R"({"driver":"file","filename":"/d.qcow2","node-name":"libvirt-1-storage"})",
+      "-blockdev",
+      R"({"node-name":"libvirt-1-format","driver":"qcow2","file":"libvirt-1-storage","backing":null})",
+      "-device",
+      R"({"driver":"virtio-blk-pci","bus":"pci.4","addr":"0x0","drive":"libvirt-1-format","id":"virtio-disk0"})",
+      "-netdev",
+      R"({"type":"user","id":"hostnet0"})",
+      "-device",
+      R"({"driver":"virtio-net-pci","netdev":"hostnet0","id":"net0","mac":"52:54:00:12:34:56"})",
+      "-chardev",
+      "socket,id=charserial0,fd=5,server=on,wait=off",
+      "-device",
+      R"({"driver":"isa-serial","chardev":"charserial0","id":"serial0","index":0})",
+      "-chardev",
+      "socket,id=charchannel0,fd=6,server=on,wait=off",
+      "-device",
+      R"({"driver":"virtserialport","bus":"virtio-serial0.0","nr":1,"chardev":"charchannel0","id":"channel0","name":"gantry.agent.0"})",
+      "-object",
+      R"({"qom-type":"rng-random","id":"objrng0","filename":"/dev/urandom"})",
+      "-sandbox",
+      "on,obsolete=deny",
+      "-msg",
+      "timestamp=on"};
+  return words;
+}
+
+TEST(Hardware, IsWhatTheGuestSeesOfLibvirtsCommandLine) {
+  const auto hardware = hardware_of(libvirts());
+  ASSERT_TRUE(hardware) << hardware.error().what;
+  EXPECT_EQ(hardware->disk, "libvirt-1-format");
+  EXPECT_EQ(hardware->network, "hostnet0");
+  EXPECT_EQ(hardware->console, "charserial0");
+  EXPECT_EQ(hardware->agent, "charchannel0");
+  EXPECT_EQ(hardware->memory, "pc.ram");
+  for (const char* kept : {"-machine", "-cpu", "-m", "-smp", "-uuid", "-rtc", "-boot", "-object"}) {
+    EXPECT_THAT(hardware->arguments, Contains(kept));
+  }
+  for (const char* dropped : {"-S", "-name", "-chardev", "-mon", "-blockdev", "-netdev", "-sandbox",
+                              "-kernel", "-append", "-quiet", "-accel", "-nodefaults"}) {
+    EXPECT_THAT(hardware->arguments, Not(Contains(dropped)));
+  }
+  EXPECT_THAT(hardware->arguments, Not(Contains(HasSubstr("masterKey0"))));
+  EXPECT_THAT(hardware->arguments, Not(Contains(HasSubstr("memory-backend-file"))));
+  EXPECT_THAT(hardware->arguments, Contains(HasSubstr("rng-random")));
+}
+
+TEST(Hardware, AMachineWithoutMemoryInAFileIsNotOurs) {
+  const std::vector<std::string> words{"qemu", "-m", "256"};
+  EXPECT_EQ(hardware_of(words).error().what, "the machine has no memory in a file");
+}
+
+TEST(Hardware, AnOptionWithoutItsValueIsSaid) {
+  const std::vector<std::string> words{"qemu", "-m"};
+  EXPECT_EQ(hardware_of(words).error().what, "QEMU's option -m has no value");
+  const std::vector<std::string> broken{"qemu", "-device", "{\"driver\":"};
+  EXPECT_EQ(hardware_of(broken).error().what, "QEMU's option -device has a value that is no JSON");
+}
+
+std::string after_option(const std::vector<std::string>& words, std::string_view option) {
+  const auto at = std::find(words.begin(), words.end(), option);
+  return at == words.end() ? "" : *(at + 1);
+}
+
+TEST(ResumingCommandLine, HasTheHostsSideOfItsOwn) {
+  Guest guest;
+  guest.name = "g1";
+  guest.memory = std::uint64_t{256} << 20;
+  guest.kernel = "/inputs/kernel";
+  guest.command_line = "quiet";
+  Backends backends;
+  backends.name = "g1";
+  backends.memory = "/store/ram";
+  backends.images = {
+      {"/run/disk.qcow2", "qcow2"}, {"/store/disk,2.qcow2", "qcow2"}, {"/inputs/base", "raw"}};
+  backends.ports = {{22, 0}, {80, 8080}};
+  backends.monitor = 10;
+  backends.console = 11;
+  backends.agent = 12;
+  const auto words = resuming_command_line(
+      guest, {"tcg", "pc-q35-7.2", "Nehalem", "/usr/bin/qemu-system-x86_64", "7.2"},
+      *hardware_of(libvirts()), backends);
+  EXPECT_EQ(words.front(), "/usr/bin/qemu-system-x86_64");
+  EXPECT_EQ(after_option(words, "-blockdev"),
+            R"({"backing":{"backing":{"driver":"raw","file":{"discard":"unmap","driver":"file",)"
+            R"("filename":"/inputs/base"}},"driver":"qcow2","file":{"discard":"unmap",)"
+            R"("driver":"file","filename":"/store/disk,2.qcow2"}},"detect-zeroes":"unmap",)"
+            R"("discard":"unmap","driver":"qcow2","file":{"discard":"unmap","driver":"file",)"
+            R"("filename":"/run/disk.qcow2"},"node-name":"libvirt-1-format"})");
+  EXPECT_EQ(after_option(words, "-netdev"),
+            R"({"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"},{"str":"tcp:127.0.0.1:8080-:80"}],)"
+            R"("id":"hostnet0","type":"user"})");
+  EXPECT_THAT(after_option(words, "-object"), HasSubstr(R"("share":false)"));
+  EXPECT_EQ(after_option(words, "-kernel"), "/inputs/kernel");
+  EXPECT_EQ(after_option(words, "-incoming"), "defer");
+  EXPECT_THAT(words, Contains("socket,id=charserial0,fd=11,server=on,wait=off"));
+  EXPECT_THAT(words, Contains("socket,id=charchannel0,fd=12,server=on,wait=off"));
+}
+
+}  // namespace
+}  // namespace gantry::vm

@@ -1,0 +1,187 @@
+#include "vm/checkpoint.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "oci/json_document.hpp"
+
+namespace gantry::vm {
+
+using base::Result;
+using nlohmann::json;
+using oci::JsonValue;
+
+namespace {
+
+constexpr std::int64_t kFormat = 1;
+constexpr std::size_t kMostFiles = 16;
+constexpr std::size_t kMostPorts = 100;
+
+json to_value(const Guest& guest) {
+  json value{{"name", guest.name},
+             {"architecture", guest.architecture},
+             {"memory", guest.memory},
+             {"cpus", guest.cpus},
+             {"kernel", guest.kernel.native()},
+             {"initrd", guest.initrd.native()},
+             {"commandLine", guest.command_line},
+             {"ports", json::array()}};
+  for (const auto& port : guest.ports) {
+    value["ports"].push_back({{"guest", port.guest}, {"host", port.host}});
+  }
+  if (guest.disk) {
+    value["disk"] = {{"path", guest.disk->path.native()}, {"format", guest.disk->format}};
+  }
+  return value;
+}
+
+/// A number that is at most limit.
+Result<std::uint64_t> bounded(const JsonValue& object, std::string_view key, std::uint64_t limit) {
+  GANTRY_TRY(const auto value, object.member(key));
+  GANTRY_TRY(const auto number, value.number());
+  if (static_cast<std::uint64_t>(number) > limit) {
+    return value.error(fmt::format("{} is more than {}", number, limit));
+  }
+  return static_cast<std::uint64_t>(number);
+}
+
+Result<std::string> text(const JsonValue& object, std::string_view key) {
+  GANTRY_TRY(const auto value, object.member(key));
+  return value.text();
+}
+
+Result<Guest> read_guest(const JsonValue& value) {
+  Guest guest;
+  GANTRY_TRY(guest.name, text(value, "name"));
+  GANTRY_TRY(guest.architecture, text(value, "architecture"));
+  GANTRY_TRY(guest.memory, bounded(value, "memory", std::uint64_t{1} << 46));
+  GANTRY_TRY(const auto cpus, bounded(value, "cpus", 255));
+  guest.cpus = static_cast<unsigned>(cpus);
+  GANTRY_TRY(guest.kernel, text(value, "kernel"));
+  GANTRY_TRY(guest.initrd, text(value, "initrd"));
+  GANTRY_TRY(guest.command_line, text(value, "commandLine"));
+  GANTRY_TRY(const auto ports, value.member("ports"));
+  GANTRY_TRY(const auto list, ports.elements(kMostPorts));
+  for (const auto& entry : list) {
+    GANTRY_TRY(const auto inside, bounded(entry, "guest", 65535));
+    GANTRY_TRY(const auto outside, bounded(entry, "host", 65535));
+    guest.ports.push_back(
+        {static_cast<std::uint16_t>(inside), static_cast<std::uint16_t>(outside)});
+  }
+  GANTRY_TRY(const auto disk, value.find("disk"));
+  if (disk) {
+    guest.disk.emplace();
+    GANTRY_TRY(guest.disk->path, text(*disk, "path"));
+    GANTRY_TRY(guest.disk->format, text(*disk, "format"));
+  }
+  return guest;
+}
+
+Result<Platform> read_platform(const JsonValue& value) {
+  Platform platform;
+  GANTRY_TRY(platform.accelerator, text(value, "accelerator"));
+  GANTRY_TRY(platform.machine, text(value, "machine"));
+  GANTRY_TRY(platform.cpu, text(value, "cpu"));
+  GANTRY_TRY(platform.qemu, text(value, "qemu"));
+  GANTRY_TRY(platform.qemu_version, text(value, "qemuVersion"));
+  return platform;
+}
+
+Result<Hardware> read_hardware(const JsonValue& value) {
+  Hardware hardware;
+  GANTRY_TRY(const auto arguments, value.member("arguments"));
+  GANTRY_TRY(hardware.arguments, arguments.texts());
+  GANTRY_TRY(hardware.disk, text(value, "disk"));
+  GANTRY_TRY(hardware.network, text(value, "network"));
+  GANTRY_TRY(hardware.console, text(value, "console"));
+  GANTRY_TRY(hardware.agent, text(value, "agent"));
+  GANTRY_TRY(hardware.memory, text(value, "memory"));
+  return hardware;
+}
+
+Result<SavedFile> read_file_entry(const JsonValue& value) {
+  SavedFile file;
+  GANTRY_TRY(file.name, text(value, "name"));
+  GANTRY_TRY(file.size, bounded(value, "size", std::uint64_t{1} << 50));
+  GANTRY_TRY(const auto digest, text(value, "digest"));
+  GANTRY_TRY(file.digest, content::Digest::parse(digest));
+  if (file.name != kMemoryFile && file.name != kDevicesFile && file.name != kDiskFile) {
+    return value.error(fmt::format("'{}' is no file of a checkpoint", base::printable(file.name)));
+  }
+  return file;
+}
+
+Result<std::string> read_key(const JsonValue& value) {
+  GANTRY_TRY(auto key, value.text());
+  if (!key.empty() && (key.size() != 64 || !base::from_hex(key))) {
+    return value.error("this is no key of a checkpoint");
+  }
+  return key;
+}
+
+}  // namespace
+
+std::string to_json(const Checkpoint& checkpoint) {
+  const auto& platform = checkpoint.platform;
+  const auto& hardware = checkpoint.hardware;
+  json value{{"formatVersion", kFormat},
+             {"key", checkpoint.key},
+             {"name", checkpoint.name},
+             {"parent", checkpoint.parent},
+             {"guest", to_value(checkpoint.guest)},
+             {"platform",
+              {{"accelerator", platform.accelerator},
+               {"machine", platform.machine},
+               {"cpu", platform.cpu},
+               {"qemu", platform.qemu},
+               {"qemuVersion", platform.qemu_version}}},
+             {"hardware",
+              {{"arguments", hardware.arguments},
+               {"disk", hardware.disk},
+               {"network", hardware.network},
+               {"console", hardware.console},
+               {"agent", hardware.agent},
+               {"memory", hardware.memory}}},
+             {"files", json::array()}};
+  for (const auto& file : checkpoint.files) {
+    value["files"].push_back(
+        {{"name", file.name}, {"size", file.size}, {"digest", file.digest.text()}});
+  }
+  return oci::canonical(value);
+}
+
+Result<Checkpoint> parse_checkpoint(std::string_view text, const std::string& where) {
+  GANTRY_TRY(const auto document, oci::JsonDocument::parse(text, where));
+  const auto root = document.root();
+  GANTRY_TRY(const auto version, root.member("formatVersion"));
+  GANTRY_TRY(const auto format, version.number());
+  if (format != kFormat) {
+    return version.error(
+        fmt::format("this is a checkpoint of another Gantry (format {}, not {})", format, kFormat));
+  }
+  Checkpoint checkpoint;
+  GANTRY_TRY(const auto key, root.member("key"));
+  GANTRY_TRY(checkpoint.key, read_key(key));
+  GANTRY_TRY(const auto parent, root.member("parent"));
+  GANTRY_TRY(checkpoint.parent, read_key(parent));
+  GANTRY_TRY(const auto name, root.member("name"));
+  GANTRY_TRY(checkpoint.name, name.text());
+  GANTRY_TRY(const auto guest, root.member("guest"));
+  GANTRY_TRY(checkpoint.guest, read_guest(guest));
+  GANTRY_TRY(const auto platform, root.member("platform"));
+  GANTRY_TRY(checkpoint.platform, read_platform(platform));
+  GANTRY_TRY(const auto hardware, root.member("hardware"));
+  GANTRY_TRY(checkpoint.hardware, read_hardware(hardware));
+  GANTRY_TRY(const auto files, root.member("files"));
+  GANTRY_TRY(const auto list, files.elements(kMostFiles));
+  for (const auto& entry : list) {
+    GANTRY_TRY(auto file, read_file_entry(entry));
+    checkpoint.files.push_back(std::move(file));
+  }
+  return checkpoint;
+}
+
+}  // namespace gantry::vm

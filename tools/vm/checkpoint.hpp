@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "content/digest.hpp"
+#include "vm/guest.hpp"
+#include "vm/hardware.hpp"
+
+namespace gantry::vm {
+
+/// A file of a checkpoint. Its digest is that of its windows of 64 KiB that are not zero, each
+/// after its offset (64 bits, little endian): holes cost nothing.
+struct SavedFile {
+  std::string name;
+  std::uint64_t size = 0;
+  content::Digest digest;
+};
+
+/// A machine at a point of its life: what is in memory, what its devices know, what is on its disk.
+struct Checkpoint {
+  std::string key;     ///< SHA-256, hexadecimal, of all that made it
+  std::string name;    ///< of its target
+  std::string parent;  ///< key of the checkpoint that it went on from; empty: it was booted
+  Guest guest;         ///< its paths are those of the store's inputs
+  Platform platform;
+  Hardware hardware;
+  std::vector<SavedFile> files;
+};
+
+inline constexpr const char* kMemoryFile = "ram";
+inline constexpr const char* kDevicesFile = "devices";
+inline constexpr const char* kDiskFile = "disk.qcow2";
+
+/// As canonical JSON, and back. Errors name where and the JSON pointer.
+std::string to_json(const Checkpoint& checkpoint);
+base::Result<Checkpoint> parse_checkpoint(std::string_view text, const std::string& where);
+
+}  // namespace gantry::vm

@@ -1,0 +1,220 @@
+#include "vm/hardware.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace gantry::vm {
+
+using base::Result;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::string_view kAgentPort = "gantry.agent.0";
+
+/// Options of QEMU without a value, of those that libvirt gives.
+constexpr std::array<std::string_view, 7> kFlags{
+    "-S", "-no-user-config", "-nodefaults", "-no-shutdown", "-no-reboot", "-no-hpet", "-no-acpi"};
+
+/// Options that are a matter of one run, and no part of what the guest sees. What it boots is: but
+/// where that is found on the host is not.
+constexpr std::array<std::string_view, 22> kOfOneRun{"-S",
+                                                     "-accel",
+                                                     "-append",
+                                                     "-audiodev",
+                                                     "-blockdev",
+                                                     "-chardev",
+                                                     "-display",
+                                                     "-initrd",
+                                                     "-kernel",
+                                                     "-mon",
+                                                     "-msg",
+                                                     "-name",
+                                                     "-netdev",
+                                                     "-nodefaults",
+                                                     "-no-reboot",
+                                                     "-no-shutdown",
+                                                     "-no-user-config",
+                                                     "-overcommit",
+                                                     "-pidfile",
+                                                     "-sandbox",
+                                                     "-incoming",
+                                                     "-vnc"};
+
+template <class List>
+bool has(const List& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+std::string text_of(const json& object, const char* key) {
+  const auto value = object.find(key);
+  return value != object.end() && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+void note_device(Hardware& hardware, const json& device) {
+  if (auto drive = text_of(device, "drive"); !drive.empty()) {
+    hardware.disk = std::move(drive);
+  }
+  if (auto netdev = text_of(device, "netdev"); !netdev.empty()) {
+    hardware.network = std::move(netdev);
+  }
+  if (text_of(device, "driver") == "isa-serial" || text_of(device, "driver") == "pl011") {
+    hardware.console = text_of(device, "chardev");
+  }
+  if (text_of(device, "name") == kAgentPort) {
+    hardware.agent = text_of(device, "chardev");
+  }
+}
+
+/// Whether an object of the command line is what the guest sees, which only its memory's source is
+/// not, and the key of libvirt's secrets.
+bool is_guests(Hardware& hardware, const json& object) {
+  const auto type = text_of(object, "qom-type");
+  if (type == "memory-backend-file") {
+    hardware.memory = text_of(object, "id");
+  }
+  return type != "memory-backend-file" && type != "secret";
+}
+
+json image_node(std::span<const Disk> images) {
+  json node{
+      {"driver", images.front().format},
+      {"file",
+       {{"driver", "file"}, {"filename", images.front().path.native()}, {"discard", "unmap"}}}};
+  if (images.front().format == "qcow2") {
+    node["backing"] = images.size() > 1 ? image_node(images.subspan(1)) : json();
+  }
+  return node;
+}
+
+std::string disk_node(const std::string& name, std::span<const Disk> images) {
+  auto node = image_node(images);
+  node["node-name"] = name;
+  node["discard"] = "unmap";
+  node["detect-zeroes"] = "unmap";
+  return node.dump();
+}
+
+std::string network(const std::string& name, std::span<const PortForward> ports) {
+  json forwards = json::array();
+  for (const auto& port : ports) {
+    forwards.push_back({{"str", fmt::format("tcp:127.0.0.1:{}-:{}", port.host, port.guest)}});
+  }
+  json node{{"type", "user"}, {"id", name}};
+  if (!forwards.empty()) {
+    node["hostfwd"] = std::move(forwards);
+  }
+  return node.dump();
+}
+
+}  // namespace
+
+Result<Hardware> hardware_of(std::span<const std::string> command_line) {
+  Hardware hardware;
+  for (std::size_t i = 1; i < command_line.size(); ++i) {
+    const auto& option = command_line[i];
+    const bool flag = has(kFlags, option);
+    if (!flag && i + 1 == command_line.size()) {
+      return base::Error{fmt::format("QEMU's option {} has no value", base::printable(option)), "",
+                         ""};
+    }
+    const auto value = flag ? std::string() : command_line[++i];
+    const auto object =
+        value.starts_with('{') ? json::parse(value, nullptr, false) : json::object();
+    if (object.is_discarded()) {
+      return base::Error{
+          fmt::format("QEMU's option {} has a value that is no JSON", base::printable(option)), "",
+          ""};
+    }
+    if (option == "-device") {
+      note_device(hardware, object);
+    }
+    if (has(kOfOneRun, option) || (option == "-object" && !is_guests(hardware, object))) {
+      continue;
+    }
+    hardware.arguments.push_back(option);
+    if (!flag) {
+      hardware.arguments.push_back(value);
+    }
+  }
+  if (hardware.memory.empty() || hardware.console.empty()) {
+    return base::Error{fmt::format("the machine has no {}",
+                                   hardware.memory.empty() ? "memory in a file" : "serial console"),
+                       "", "Gantry makes both; was it changed by somebody else?"};
+  }
+  return hardware;
+}
+
+Result<std::vector<std::string>> command_line_of(int pid) {
+  GANTRY_TRY(const auto text, base::read_file(fmt::format("/proc/{}/cmdline", pid)));
+  std::vector<std::string> words;
+  for (const auto word :
+       base::split(std::string_view(text).substr(0, text.size() - !text.empty()), '\0')) {
+    words.emplace_back(word);
+  }
+  return words;
+}
+
+std::vector<std::string> resuming_command_line(const Guest& guest, const Platform& platform,
+                                               const Hardware& hardware, const Backends& backends) {
+  const auto socket = [](const std::string& id, int fd) {
+    return fmt::format("socket,id={},fd={},server=on,wait=off", id, fd);
+  };
+  // The name of the block of memory is part of the state: not the object's path, as for libvirt's.
+  const json memory{{"qom-type", "memory-backend-file"},
+                    {"id", hardware.memory},
+                    {"mem-path", backends.memory.native()},
+                    {"share", backends.share_memory},
+                    {"x-use-canonical-path-for-ramblock-id", false},
+                    {"size", guest.memory}};
+  std::vector<std::string> words{platform.qemu,
+                                 "-name",
+                                 "guest=" + backends.name,
+                                 "-nodefaults",
+                                 "-no-user-config",
+                                 "-display",
+                                 "none",
+                                 "-accel",
+                                 platform.accelerator,
+                                 "-object",
+                                 memory.dump(),
+                                 "-chardev",
+                                 socket("gantry-monitor", backends.monitor),
+                                 "-mon",
+                                 "chardev=gantry-monitor,mode=control",
+                                 "-chardev",
+                                 socket(hardware.console, backends.console)};
+  const auto add = [&words](const char* option, std::string value) {
+    words.emplace_back(option);
+    words.push_back(std::move(value));
+  };
+  if (!hardware.agent.empty()) {
+    add("-chardev", socket(hardware.agent, backends.agent));
+  }
+  if (!hardware.disk.empty()) {
+    add("-blockdev", disk_node(hardware.disk, backends.images));
+  }
+  if (!hardware.network.empty()) {
+    add("-netdev", network(hardware.network, backends.ports));
+  }
+  if (!guest.kernel.empty()) {
+    add("-kernel", guest.kernel.native());
+    if (!guest.initrd.empty()) {
+      add("-initrd", guest.initrd.native());
+    }
+    add("-append", guest.command_line);
+  }
+  words.insert(words.end(), hardware.arguments.begin(), hardware.arguments.end());
+  add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+  add("-incoming", "defer");
+  return words;
+}
+
+}  // namespace gantry::vm

@@ -1,0 +1,185 @@
+#include "vm/hypervisor.hpp"
+
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include <fmt/format.h>
+#include <libvirt/libvirt-qemu.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace gantry::vm {
+
+namespace fs = std::filesystem;
+using base::Result;
+using nlohmann::json;
+
+namespace {
+
+base::Error libvirt_error(std::string_view action) {
+  const auto* const last = virGetLastError();
+  const std::string why = last != nullptr && last->message != nullptr ? last->message : "no reason";
+  return {fmt::format("libvirt cannot {}: {}", action, why), "", ""};
+}
+
+void say_nothing(void* /*data*/, virErrorPtr /*error*/) {}
+
+/// The driver in this process works only while somebody runs its loop of events.
+Result<void> run_events() {
+  static std::once_flag once;
+  static bool running = false;
+  std::call_once(once, [] {
+    virSetErrorFunc(nullptr, say_nothing);  // errors are returned
+    if (virInitialize() != 0 || virEventRegisterDefaultImpl() != 0) {
+      return;
+    }
+    running = true;
+    std::thread([] {
+      for (;;) {
+        virEventRunDefaultImpl();
+      }
+    }).detach();
+  });
+  return running ? Result<void>() : libvirt_error("start");
+}
+
+/// The driver's configuration: guests run as we do, and files stay whose they are.
+std::string configuration(const fs::path& memory) {
+  return fmt::format(
+      "user = \"+{}\"\ngroup = \"+{}\"\ndynamic_ownership = 0\nremember_owner = 0\n"
+      "stdio_handler = \"file\"\nnamespaces = []\nmemory_backing_dir = \"{}\"\n",
+      getuid(), getgid(), memory.native());
+}
+
+class DomainMonitor : public Monitor {
+ public:
+  explicit DomainMonitor(std::shared_ptr<_virDomain> domain) : domain_(std::move(domain)) {}
+
+  Result<json> execute(std::string_view command, std::string_view arguments) override {
+    char* answer = nullptr;
+    const auto line = text(command, arguments);
+    const int failure = virDomainQemuMonitorCommand(domain_.get(), line.c_str(), &answer, 0);
+    return parse(command, failure, answer);
+  }
+
+  Result<json> execute_with(int fd, std::string_view command, std::string_view arguments) override {
+    char* answer = nullptr;
+    const auto line = text(command, arguments);
+    const int failure = virDomainQemuMonitorCommandWithFiles(domain_.get(), line.c_str(), 1, &fd,
+                                                             nullptr, nullptr, &answer, 0);
+    return parse(command, failure, answer);
+  }
+
+ private:
+  static std::string text(std::string_view command, std::string_view arguments) {
+    return arguments.empty()
+               ? fmt::format("{{\"execute\":\"{}\"}}", command)
+               : fmt::format("{{\"execute\":\"{}\",\"arguments\":{}}}", command, arguments);
+  }
+
+  static Result<json> parse(std::string_view command, int failure, char* answer) {
+    if (failure != 0) {
+      return libvirt_error(fmt::format("pass on {} to QEMU", command));
+    }
+    const std::unique_ptr<char, decltype(&free)> owned(answer, free);
+    auto message = json::parse(answer, nullptr, false);
+    if (!message.is_object()) {
+      return base::Error{"the monitor of QEMU said what is no JSON object", "", ""};
+    }
+    if (const auto value = message.find("return"); value != message.end()) {
+      return json(*value);
+    }
+    const auto error = message.find("error");
+    return base::Error{fmt::format("QEMU refuses {}: {}", command,
+                                   error == message.end() ? message.dump() : error->dump()),
+                       "", ""};
+  }
+
+  std::shared_ptr<_virDomain> domain_;
+};
+
+}  // namespace
+
+Result<int> Domain::pid() const {
+  GANTRY_TRY(const auto text, base::read_file(pid_file_, 64));
+  const auto number = base::parse_unsigned(base::trim(text));
+  if (!number) {
+    return base::Error{"there is no process number in it", pid_file_.native(), ""};
+  }
+  return static_cast<int>(*number);
+}
+
+Result<std::string> Domain::live_xml() const {
+  char* const text = virDomainGetXMLDesc(handle_.get(), 0);
+  if (text == nullptr) {
+    return libvirt_error("describe the domain");
+  }
+  std::string xml(text);
+  free(text);
+  return xml;
+}
+
+std::unique_ptr<Monitor> Domain::monitor() const {
+  return std::make_unique<DomainMonitor>(handle_);
+}
+
+Result<void> Domain::destroy() {
+  if (virDomainDestroy(handle_.get()) != 0) {
+    return libvirt_error("end the domain");
+  }
+  return {};
+}
+
+Result<Hypervisor> Hypervisor::open(const fs::path& root, const fs::path& memory,
+                                    const fs::path& capability_cache) {
+  GANTRY_CHECK(run_events());
+  GANTRY_CHECK(base::make_directories(root / "etc"));
+  GANTRY_CHECK(base::make_directories(memory));
+  GANTRY_CHECK(base::make_directories(capability_cache));
+  GANTRY_CHECK(base::write_file(root / "etc" / "qemu.conf", configuration(memory)));
+  // It asks each QEMU of the machine what it can do, for seconds: once for a user.
+  if (symlink(capability_cache.c_str(), (root / "cache").c_str()) != 0 && errno != EEXIST) {
+    return base::errno_error("link", root / "cache");
+  }
+  const auto uri = fmt::format("qemu:///embed?root={}", root.native());
+  auto* const handle = virConnectOpen(uri.c_str());
+  if (handle == nullptr) {
+    return libvirt_error("open " + uri);
+  }
+  return Hypervisor(std::shared_ptr<_virConnect>(handle, virConnectClose), root);
+}
+
+Result<Domain> Hypervisor::start(const std::string& xml) const {
+  auto* const domain = virDomainCreateXML(handle_.get(), xml.c_str(), 0);
+  if (domain == nullptr) {
+    return libvirt_error("start the guest");
+  }
+  const auto file = fmt::format("{}.pid", virDomainGetName(domain));
+  return Domain(std::shared_ptr<_virDomain>(domain, virDomainFree), root_ / "run" / "qemu" / file);
+}
+
+Result<void> Hypervisor::destroy_all() const {
+  virDomainPtr* domains = nullptr;
+  const int count = virConnectListAllDomains(handle_.get(), &domains, 0);
+  if (count < 0) {
+    return libvirt_error("list its domains");
+  }
+  Result<void> result;
+  for (int i = 0; i < count; ++i) {
+    if (virDomainDestroy(domains[i]) != 0) {
+      result = libvirt_error("end a domain that was left behind");
+    }
+    virDomainFree(domains[i]);
+  }
+  free(domains);
+  return result;
+}
+
+}  // namespace gantry::vm

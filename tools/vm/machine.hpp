@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.hpp"
+#include "base/result.hpp"
+#include "vm/console.hpp"
+#include "vm/guest.hpp"
+#include "vm/hardware.hpp"
+#include "vm/monitor.hpp"
+#include "vm/process.hpp"
+
+namespace gantry::vm {
+
+/// A listening unix socket with our own connection to it, which is there before the one who will
+/// listen is.
+struct Channel {
+  base::Fd listening;
+  base::Fd connected;
+  static base::Result<Channel> open(const std::filesystem::path& path);
+};
+
+/// A connection to a unix socket on which somebody listens.
+base::Result<base::Fd> connect_to(const std::filesystem::path& path);
+
+/// A running virtual machine, which is ours: it ends with this object.
+struct Machine {
+  std::filesystem::path directory;  ///< of this run: sockets, logs, what it writes to
+  std::unique_ptr<Process> process;
+  std::unique_ptr<Monitor> monitor;
+  std::unique_ptr<Console> console;
+  base::Fd agent;                  ///< connected socket of the agent's port; none: no such port
+  std::vector<PortForward> ports;  ///< with the host's ports
+  std::filesystem::path memory;    ///< the file that is its memory; empty: its own
+  std::filesystem::path image;     ///< the disk image that it writes to; empty: none
+  Hardware hardware;
+};
+
+/// What a machine goes on from.
+struct SavedState {
+  Guest guest;
+  Platform platform;
+  Hardware hardware;
+  std::filesystem::path memory;
+  std::filesystem::path devices;
+  std::vector<Disk> images;  ///< newest first; not written to
+};
+
+struct ResumeOptions {
+  std::filesystem::path directory;  ///< of the run, which exists and is empty
+  /// To save it again: its memory is a copy in memory_directory. Else memory is shared with all who
+  /// resume from the same state, and what the guest writes is its own.
+  bool to_save = false;
+  std::filesystem::path memory_directory;
+};
+
+/// Runs on from a saved state, with the host's ports where the guest says (0: free ones).
+base::Result<Machine> resume(const SavedState& state, const ResumeOptions& options);
+
+/// Stops it and writes the state of its devices to path: what is in memory and on disk stays where
+/// it is. The machine can go on (cont) if that fails.
+base::Result<void> save_devices(Machine& machine, const std::filesystem::path& path);
+
+}  // namespace gantry::vm
