@@ -83,7 +83,10 @@ Result<Process> Process::start(const Start& start) {
   std::transform(words.begin(), words.end(), std::back_inserter(pointers),
                  [](std::string& word) { return word.data(); });
   pointers.push_back(nullptr);
-  GANTRY_TRY(const Fd log, base::open_file(start.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
+  Fd log;
+  if (start.output < 0) {
+    GANTRY_TRY(log, base::open_file(start.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
+  }
   std::array<int, 2> failure{};
   if (pipe2(failure.data(), O_CLOEXEC) != 0) {
     return base::errno_error("make a pipe for", words.front());
@@ -96,7 +99,8 @@ Result<Process> Process::start(const Start& start) {
     return base::errno_error("start", words.front());
   }
   if (pid == 0) {
-    become(pointers.data(), log.get(), start.inherited, writer.get(), self);
+    become(pointers.data(), start.output < 0 ? log.get() : start.output, start.inherited,
+           writer.get(), self);
   }
   writer = Fd();
   int code = 0;

@@ -21,6 +21,7 @@ class Process {
     std::vector<std::string> arguments;  ///< the program (a path, or a name on PATH) first
     std::filesystem::path log;           ///< its standard output and error, appended
     std::vector<int> inherited;          ///< file descriptors that it keeps, under their numbers
+    int output = -1;  ///< where its standard output and error go, if not into a log
   };
 
   /// It dies with us, also when we are killed. No shell is involved.
@@ -48,6 +49,9 @@ class Process {
 
   /// How it has ended, with the end of its log: what goes wrong next is due to that.
   base::Error obituary(std::string_view doing);
+
+  /// How our child has ended: "exit code 1", "signal 9 (Killed)"; empty before that was waited for.
+  const std::string& end() const { return end_; }
 
   /// SIGKILL, and waits until it is gone.
   void kill();
