@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "vm/platform.hpp"
 
 namespace gantry::vm {
 
@@ -34,15 +35,6 @@ struct Guest {
   std::filesystem::path initrd;
   std::string command_line;  ///< of the kernel
   std::vector<PortForward> ports;
-};
-
-/// What runs a guest: a checkpoint goes on with the same only.
-struct Platform {
-  std::string accelerator;   ///< "kvm" or "tcg"
-  std::string machine;       ///< versioned: "pc-q35-7.2"
-  std::string cpu;           ///< a named model, never "host"
-  std::string qemu;          ///< the program
-  std::string qemu_version;  ///< "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)"
 };
 
 /// Reads a description: the line "gantry-guest 1", then one "key value" a line. Errors name the
