@@ -228,7 +228,8 @@ void add_serve(CLI::App& app, Action& action) {
       "  gantry ssd serve --state drive.state --data-file drive.data --save-state drive.state\n"
       "  gantry ssd serve --device ref-a --capture drive.trace\n"
       "  fio --name=t --ioengine=nbd --uri='nbd+unix:///?socket=drive.sock' --rw=randread\n"
-      "  qemu-system-x86_64 -drive file='nbd+unix:///?socket=drive.sock',format=raw,if=virtio");
+      "  qemu-system-x86_64 -device virtio-blk-pci,drive=d \\\n"
+      "    -blockdev driver=nbd,node-name=d,server.type=unix,server.path=drive.sock,discard=unmap");
   auto arguments = std::make_shared<ServeArguments>();
   add_device_options(*command, arguments->device);
   command->add_option("--fill", arguments->fill, "State before: none, sequential or random")

@@ -68,20 +68,39 @@ INIT
   archive initramfs >guest.initramfs
 }
 
-# start_guest <seconds> <option of QEMU>...: $guest is its process, console.log what it says.
+# What a guest does takes seconds; so long it may take on a machine that is busy.
+guest_seconds=100
+
+# start_guest <option of QEMU>...: $guest is its process, console.log what it says.
 start_guest() {
-  local seconds=$1
-  shift
   : >console.log
-  timeout --kill-after=5 "$seconds" qemu-system-x86_64 -accel tcg -m 256 -nodefaults \
-    -no-user-config -display none -no-reboot -serial file:console.log -kernel "$guest_kernel" "$@" \
-    >qemu.log 2>&1 </dev/null &
+  qemu-system-x86_64 -accel tcg -m 256 -nodefaults -no-user-config -display none -no-reboot \
+    -serial file:console.log -kernel "$guest_kernel" "$@" >qemu.log 2>&1 </dev/null &
   guest=$!
+}
+
+# await_guest <text>: until the guest has said it, at the begin of a line.
+await_guest() {
+  local end=$((SECONDS + guest_seconds))
+  until grep -q "^$1" console.log; do
+    if ! kill -0 "$guest" || [ "$SECONDS" -gt "$end" ]; then
+      fail "the guest did not say '$1': $(cat qemu.log console.log)"
+    fi
+    sleep 0.05
+  done
+}
+
+# cut_guest: its power fails.
+cut_guest() {
+  kill -9 "$guest"
+  wait "$guest" 2>/dev/null || true
+  guest=
 }
 
 # end_guest: it has passed, and has switched itself off.
 end_guest() {
   local status=0
+  timeout "$guest_seconds" tail --pid="$guest" --sleep-interval=0.05 --follow /dev/null || kill -9 "$guest"
   wait "$guest" || status=$?
   guest=
   if [ "$status" -ne 0 ] || ! grep -q '^guest: passed' console.log; then
@@ -90,12 +109,17 @@ the guest's console: $(tr -d '\r' <console.log)"
   fi
 }
 
-# run_guest <option of QEMU>...: runs the script of standard input in a guest, after the initramfs has
-# been made.
-run_guest() {
+# start_task <option of QEMU>...: a guest runs the script of standard input, after the initramfs has been
+# made.
+start_task() {
   mkdir -p task
   cat >task/guest
   archive task | cat guest.initramfs - >task.initramfs
-  start_guest 100 -initrd task.initramfs -append "$guest_options" "$@"
+  start_guest -initrd task.initramfs -append "$guest_options" "$@"
+}
+
+# run_task <option of QEMU>...: the same to its end.
+run_task() {
+  start_task "$@"
   end_guest
 }

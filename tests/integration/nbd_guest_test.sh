@@ -34,7 +34,7 @@ sums() (
 # drive, and is there when the file system is mounted again.
 kept=(--device small.json --data-file drive.data --save-state drive.state)
 serve "${kept[@]}" --report report.json --capture drive.trace
-run_guest "${disk[@]}" <<GUEST
+run_task "${disk[@]}" <<GUEST
 $(declare -f sums)
 mkfs.ext4 -q /dev/vda
 mount /dev/vda /mnt
@@ -79,16 +79,37 @@ requests=$(of_report report.json 'r["report"]["generated"]')
 "$ssd" replay drive.trace --device small.json --json >replay.json
 [ "$(of_report replay.json 'r["report"]["serviced"]')" = "$requests" ] || fail "replay: $(cat replay.json)"
 
-# The drive goes on from its state, for another guest.
+# The drive goes on from its state, for another guest, whose power fails in the middle of its work. What
+# it had synced is there for the next one, and the file system recovers.
 serve "${kept[@]}" --state drive.state
-run_guest "${disk[@]}" <<GUEST
+start_task "${disk[@]}" <<GUEST
 $(declare -f sums)
 mount /dev/vda /mnt
 echo "sum \$(sums /mnt)"
-echo more >/mnt/more
+dd if=/dev/urandom of=/mnt/synced bs=1M count=5 2>/dev/null
+sync
+echo "synced \$(sha256sum </mnt/synced)"
+while dd if=/dev/urandom of=/mnt/lost bs=64k count=100 2>/dev/null; do
+  sync
+  echo again
+done
+GUEST
+await_guest again
+cut_guest
+[ "$(said sum)" = "$sum" ] || fail "after a restart the sum is not $sum: $(cat console.log)"
+synced=$(said synced)
+run_task "${disk[@]}" <<GUEST
+$(declare -f sums)
+mount /dev/vda /mnt
+echo "synced \$(sha256sum </mnt/synced)"
+rm -f /mnt/synced /mnt/lost
+echo "sum \$(sums /mnt)"
 umount /mnt
 GUEST
-[ "$(said sum)" = "$sum" ] || fail "after a restart the sum is not $sum: $(cat console.log)"
+[ "$(said synced)" = "$synced" ] || fail "what was synced has gone: $synced, $(cat console.log)"
+[ "$(said sum)" = "$sum" ] || fail "after a power failure the sum is not $sum: $(cat console.log)"
+nbdcopy "$uri" after_failure
+e2fsck -fn after_failure >e2fsck.log 2>&1 || fail "e2fsck: $(cat e2fsck.log)"
 
 # A guest starts from the drive: by the initramfs on a disk of virtio, and then without one on a disk of
 # NVMe, which the kernel knows itself.
@@ -112,10 +133,10 @@ chmod +x root/sbin/init
 truncate -s 64M image
 mkfs.ext4 -q -d root image
 qemu-img convert -n -f raw -O raw image "$uri"
-start_guest 100 "${disk[@]}" -initrd guest.initramfs -append "$guest_options root=/dev/vda"
+start_guest "${disk[@]}" -initrd guest.initramfs -append "$guest_options root=/dev/vda"
 end_guest
 [ "$(said root) $(said starts)" = '/dev/vda 1' ] || fail "the root is not the drive: $(cat console.log)"
-start_guest 100 -blockdev "$drive" -device nvme,drive=drive,serial=simulated \
+start_guest -blockdev "$drive" -device nvme,drive=drive,serial=simulated \
   -append "$guest_options root=/dev/nvme0n1"
 end_guest
 [ "$(said root) $(said starts)" = '/dev/root 2' ] || fail "the root is not the drive: $(cat console.log)"
