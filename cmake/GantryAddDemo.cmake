@@ -35,7 +35,9 @@ after ``<target>.run``, of the test after ``<target>.test``.
   given.
 
 ``JOB <fio file>``
-  What fio does. Its drive is the simulated one.
+  What fio does, relative to the current source directory; the build may make it.
+  Its drive is the simulated one. What it includes and the logs that it replays
+  decide the report, too.
 
 ``RW <rw>``
   Without JOB, what one job does: ``randread``, ``write``, ``randrw`` and what
@@ -60,7 +62,8 @@ after ``<target>.run``, of the test after ``<target>.test``.
   Further arguments of fio: ``--rwmixread=70``.
 
 ``FIO <file>``
-  A fio to run instead of the one that comes with Gantry; of the same version.
+  A fio to run instead of the one that comes with Gantry; of the same version. A
+  name without a directory is looked for on PATH.
 
 ``FILL none|sequential|random``
   What has been done with the drive before, default ``sequential``; ``random`` is
@@ -141,14 +144,24 @@ function(gantry_add_demo target)
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_demo "${target}")
 endfunction()
 
-# What is wrong with the caller's arguments alone, and JOB's path.
+# What is wrong with the caller's arguments alone.
 function(gantry_detail_check_demo where)
   foreach(expected IN LISTS arg_EXPECT)
-    if(NOT expected MATCHES "^[A-Za-z0-9_.]+[<>]=?[^<>=]+$|\\$<")
+    if(expected MATCHES "\\$<")
+      continue()
+    endif()
+    if(NOT expected MATCHES "^([A-Za-z0-9_.]+)[<>]=?[^<>=]+$")
       message(
         FATAL_ERROR
           "${where}: EXPECT '${expected}' is not <metric><op><value>, such as p99<500us or iops>100k"
       )
+    endif()
+    set(metric "${CMAKE_MATCH_1}")
+    if(NOT metric MATCHES "^((read|write|trim)\\.)?(iops|bw|mean|min|max|p[0-9]+(\\.[0-9]+)?)$")
+      message(
+        FATAL_ERROR
+          "${where}: EXPECT '${expected}': ${metric} is no metric. There are iops, bw, mean, min, max"
+          " and p with a percentage, such as p99.9, each also of read, write or trim: read.p99")
     endif()
   endforeach()
   foreach(pair IN ITEMS "CLOCK=simulated, real" "DATA=auto, none, memory, file"
@@ -170,9 +183,31 @@ function(gantry_detail_check_demo where)
       message(FATAL_ERROR "${where}: JOB says what fio does, so there can be no ${keyword}")
     endif()
   endforeach()
-  if(NOT arg_JOB MATCHES "^(/|\\$<)")
-    set(arg_JOB "${CMAKE_CURRENT_SOURCE_DIR}/${arg_JOB}" PARENT_SCOPE)
+endfunction()
+
+# When every directory has been read: JOB and FIO are relative to the directory of the target, and a
+# description or job file that is not there yet is made by the build. What is there comes from the
+# depfile alone, so that one which vanishes is missed by the program, whose message is better.
+function(gantry_detail_finish_demo target)
+  get_property(directory TARGET "${target}" PROPERTY SOURCE_DIR)
+  get_property(job TARGET "${target}" PROPERTY GANTRY_JOB)
+  if(NOT "${job}" MATCHES "^(/|\\$<|$)")
+    set_property(TARGET "${target}" PROPERTY GANTRY_JOB "${directory}/${job}")
   endif()
+  get_property(fio TARGET "${target}" PROPERTY GANTRY_FIO)
+  if("${fio}" MATCHES "^[^/$].*/")
+    set_property(TARGET "${target}" PROPERTY GANTRY_FIO "${directory}/${fio}")
+  endif()
+  foreach(property IN ITEMS GANTRY_JOB GANTRY_DETAIL_DEVICE)
+    get_property(file TARGET "${target}" PROPERTY ${property})
+    if(NOT "${file}" MATCHES "^/" OR "${file}" MATCHES "\\$<")
+      continue()
+    endif()
+    get_source_file_property(is_generated "${file}" DIRECTORY "${directory}" GENERATED)
+    if(is_generated OR NOT EXISTS "${file}")
+      set_property(TARGET "${target}" APPEND PROPERTY GANTRY_DETAIL_INPUTS "${file}")
+    endif()
+  endforeach()
 endfunction()
 
 # The target itself. Its arguments are in a file that the command depends on, since Makefiles do not
@@ -282,9 +317,12 @@ function(gantry_detail_demo_arguments target prefix)
     string(TOLOWER "${keyword}" option)
     gantry_detail_demo_option(fio "--${option}=" ${keyword})
   endforeach()
-  list(APPEND fio "$<$<BOOL:$<TARGET_PROPERTY:${target},GANTRY_NUMJOBS>>:--group_reporting>"
-       "$<$<BOOL:$<TARGET_PROPERTY:${target},GANTRY_RUNTIME>>:--time_based>"
-       "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_OPTIONS>>")
+  list(
+    APPEND
+    fio
+    "$<$<BOOL:$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_NUMJOBS>>>:--group_reporting>"
+    "$<$<BOOL:$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_RUNTIME>>>:--time_based>"
+    "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_OPTIONS>>")
   foreach(name IN ITEMS own files expectations fio)
     set(${name} "${${name}}" PARENT_SCOPE)
   endforeach()

@@ -48,7 +48,8 @@ base::Result<fs::path> checked(const fs::path& fio) {
 
 base::Result<fs::path> find_fio(const fs::path& given) {
   if (!given.empty()) {
-    return checked(given);
+    const auto found = given.has_parent_path() ? std::nullopt : base::find_program(given.native());
+    return checked(found.value_or(given));
   }
   if (auto own = if_there(libraries() / "fio")) {
     return *own;

@@ -26,6 +26,12 @@ output_path(state worn.state devices)
 expect_line("${places}/two.spec" "--state=${state}" "--clock=real" "${SOURCE}/job.fio")
 expect_line("${places}/three.spec" "--device=ref-a" "--state=${SOURCE}/sub/old.state" "--rw=read"
             "--fill=none" "--data=file" "--data-file=${places}/three.data" "--fio=/opt/fio")
+expect_line("${places}/four.spec" "${SOURCE}/jobs/job.fio" "--time_based"
+            "--fio=${SOURCE}/tools/fio")
+file(STRINGS "${places}/four.spec" lines REGEX "group_reporting|name=")
+if(lines)
+  fail("a demo of a job file, with no NUMJOBS, has ${lines}")
+endif()
 
 # The test holds the drive to what is expected of it.
 run("${CMAKE_CTEST_COMMAND}" --test-dir "${BUILD}" -C Debug -N -V)

@@ -24,3 +24,11 @@ gantry_add_demo(
   EXCLUDE_FROM_ALL)
 set_property(TARGET three PROPERTY GANTRY_RW read)
 set_property(TARGET three PROPERTY GANTRY_STATE sub/old.state)
+gantry_add_demo(
+  four
+  DEVICE ref-a
+  NUMJOBS "$<$<BOOL:0>:2>"
+  RUNTIME "$<IF:1,2s,>"
+  FIO tools/fio
+  TEST OFF)
+set_property(TARGET four PROPERTY GANTRY_JOB jobs/job.fio)
