@@ -7,10 +7,17 @@ namespace gantry::report {
 
 namespace {
 
-Spread spread_of(const std::vector<double>& shares) {
+/// A transfer counts from its beginning, so that one that goes on after the measurement can make a
+/// share of a little more than all of the time.
+double within_the_time(double share) {
+  return std::min(share, 1.0);
+}
+
+Spread spread_of(std::vector<double> shares) {
   if (shares.empty()) {
     return {};
   }
+  std::transform(shares.begin(), shares.end(), shares.begin(), within_the_time);
   const auto [least, most] = std::minmax_element(shares.begin(), shares.end());
   return {*least,
           std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size()),
@@ -41,7 +48,8 @@ Analysis analyse(const DeviceReport& report) {
     analysis.operations.push_back({quotient(number, seconds), quotient(bytes, seconds)});
   }
   analysis.mean_latency = quotient(latency, commands);
-  analysis.link = report.link * quotient(std::max(read, written), read + written);
+  analysis.under_way = quotient(latency, static_cast<double>(report.time));
+  analysis.link = within_the_time(report.link * quotient(std::max(read, written), read + written));
   const auto parts = report.parts();
   const auto whole = std::accumulate(parts.begin(), parts.end(), 0.0);
   for (std::size_t at = 0; at < parts.size(); ++at) {

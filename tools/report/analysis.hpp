@@ -27,6 +27,7 @@ struct Analysis {
   double link = 0;  ///< the busier direction, told apart by the bytes read and written
   std::array<double, kParts.size()> shares{};  ///< of all commands' time; zeros if it is not known
   double mean_latency = 0;                     ///< of all commands, nanoseconds
+  double under_way = 0;                        ///< commands, on average (Little's law)
   double moved = 0;        ///< share of the pages put into flash that garbage collection moved
   double mean_erases = 0;  ///< of a block
   std::vector<OperationRates> operations;  ///< as those of the report

@@ -64,8 +64,8 @@ struct DeviceReport {
   double write_amplification = 0;  ///< 0: the host has written nothing
   std::vector<Operation> operations;
   FlashWork flash;
-  std::vector<double> dies;      ///< busy, from 0 to 1
-  std::vector<double> channels;  ///< busy, from 0 to 1; die N is on channel N modulo their number
+  std::vector<double> dies;      ///< busy, of the time; a little over 1 if it is busy after it
+  std::vector<double> channels;  ///< as dies; die N is on channel N modulo their number
   double link = 0;               ///< busy; up to 2, since it has two directions
   Wear wear;
   std::optional<double> picojoules;

@@ -19,7 +19,8 @@ struct Run {
       : name(std::move(run_name)),
         device(std::move(measured)),
         analysis(analyse(device.report)),
-        finding(find_limit(device.report, analysis)) {}
+        finding(
+            find_limit(device.report, analysis, setup_of(device.description, device.workload))) {}
 
   std::string name;
   DeviceRun device;

@@ -82,10 +82,13 @@ Json spread_json(const Spread& spread) {
 }
 
 Json derived_json(const DeviceReport& report, const Analysis& analysis) {
-  Json json = {
-      {"dies", spread_json(analysis.dies)}, {"channels", spread_json(analysis.channels)},
-      {"link", number(analysis.link)},      {"mean_latency_ns", number(analysis.mean_latency)},
-      {"moved", number(analysis.moved)},    {"mean_erases", number(analysis.mean_erases)}};
+  Json json = {{"dies", spread_json(analysis.dies)},
+               {"channels", spread_json(analysis.channels)},
+               {"link", number(analysis.link)},
+               {"mean_latency_ns", number(analysis.mean_latency)},
+               {"under_way", number(analysis.under_way)},
+               {"moved", number(analysis.moved)},
+               {"mean_erases", number(analysis.mean_erases)}};
   if (const auto tail = report.slowest("99")) {
     json["p99_ns"] = number(*tail);
   }

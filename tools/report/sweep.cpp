@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kMostPoints = 100'000;
 constexpr std::size_t kMostAxes = 32;
 
-SweepPoint read_point(const JsonField& field, const std::vector<SweepPoint>& before) {
+SweepPoint read_point(const JsonField& field, const Sweep& sweep) {
+  const auto& before = sweep.points;
   SweepPoint point;
   for (const auto& [name, value] : field["point"].members(kMostAxes)) {
     point.settings.emplace_back(name, value.any_text());
@@ -25,7 +26,8 @@ SweepPoint read_point(const JsonField& field, const std::vector<SweepPoint>& bef
   }
   point.report = read_device_report(field["report"]);
   point.analysis = analyse(point.report);
-  point.finding = find_limit(point.report, point.analysis);
+  point.finding = find_limit(point.report, point.analysis,
+                             setup_of(sweep.description, sweep.workload, point.settings));
   return point;
 }
 
@@ -41,7 +43,7 @@ base::Result<Sweep> parse_sweep(std::string_view text, std::string name) {
   sweep.description = read_settings(description);
   sweep.workload = read_workload(root);
   for (const auto& point : root["points"].elements(kMostPoints)) {
-    sweep.points.push_back(read_point(point, sweep.points));
+    sweep.points.push_back(read_point(point, sweep));
   }
   if (sweep.points.empty()) {
     root["points"].reject("must have a point: the sweep was interrupted before the first one");

@@ -46,7 +46,7 @@ Grid grid_of(const DeviceReport& report) {
   grid.buses.resize(quotient_up(channels, grid.channels_each));
   grid.rows.assign(quotient_up(dies, grid.dies_each), std::vector<Mean>(grid.buses.size()));
   const auto add = [](Mean& mean, double share) {
-    mean.sum += share;
+    mean.sum += std::min(share, 1.0);  // as spread_of() has it
     mean.count += 1;
   };
   for (std::size_t at = 0; at < report.channels.size(); ++at) {

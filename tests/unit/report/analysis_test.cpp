@@ -31,6 +31,20 @@ TEST(Analysis, FollowsFromTheReportByArithmetic) {
   EXPECT_NEAR(analysis.shares[4], (34179344.0 + 36066660) / (300 * analysis.mean_latency), 1e-6);
 }
 
+// As of a slow channel or link, whose last transfer goes on after the measurement.
+TEST(Analysis, NoPartIsBusyForMoreThanTheTime) {
+  DeviceReport report;
+  report.channels = {1.5, 0.5};
+  report.link = 1.025;
+  report.operations.resize(1);
+  report.operations[0].name = "read";
+  report.operations[0].bytes = 300;
+  const auto analysis = analyse(report);
+  EXPECT_EQ(analysis.channels.most, 1);
+  EXPECT_EQ(analysis.channels.mean, 0.75);
+  EXPECT_EQ(analysis.link, 1);
+}
+
 TEST(Analysis, TheLinkIsJudgedByItsBusierDirection) {
   DeviceReport report;
   report.link = 1.0;

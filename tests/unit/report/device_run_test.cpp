@@ -69,8 +69,8 @@ TEST(DeviceRun, MistakesAreNamedByFileAndPointer) {
   EXPECT_EQ(with("/report/iops", "many"), "device.json: /report/iops must be a number from 0");
   EXPECT_EQ(with("/report/commands", 1.5),
             "device.json: /report/commands must be a whole number from 0");
-  EXPECT_EQ(with("/report/utilization/dies/3", 1.5),
-            "device.json: /report/utilization/dies/3 must be a share from 0 to 1");
+  EXPECT_EQ(with("/report/utilization/dies/3", -0.5),
+            "device.json: /report/utilization/dies/3 must be a number from 0");
   EXPECT_EQ(with("/report/opcodes/read/latency_ns/percentiles/x", 1),
             "device.json: /report/opcodes/read/latency_ns/percentiles/x must be named by a number "
             "from 0 to 100");

@@ -1,9 +1,12 @@
 #include "report/finding.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace gantry::report {
 namespace {
+
+using testing::HasSubstr;
 
 /// A report of four dies and two channels, whose parts' times are of 100.
 DeviceReport report_of(std::vector<double> dies, std::vector<double> channels, double link,
@@ -15,11 +18,17 @@ DeviceReport report_of(std::vector<double> dies, std::vector<double> channels, d
   report.channels = std::move(channels);
   report.link = link;
   report.operations = {{"read", 10, 40960, {}, parts}};
+  report.operations[0].latency.mean = 400'000;  // four under way on average
   return report;
 }
 
-Finding judged(const DeviceReport& report) {
-  return find_limit(report, analyse(report));
+Finding judged(const DeviceReport& report, const RunSetup& setup = {}) {
+  return find_limit(report, analyse(report), setup);
+}
+
+/// Of a drive of which nothing is busy.
+DeviceReport idle_report() {
+  return report_of({0.03, 0.03, 0.03, 0.03}, {0.01, 0.01}, 0.01, {0, 0, 18, 82, 0, 0});
 }
 
 TEST(Finding, BusyDies) {
@@ -91,13 +100,83 @@ TEST(Finding, NothingSaturated) {
             "commands at a time would give more of them.");
 }
 
-TEST(Finding, AnIdleDrive) {
-  const auto finding =
-      judged(report_of({0.03, 0.03, 0.03, 0.03}, {0.01, 0.01}, 0.01, {0, 0, 18, 82, 0, 0}));
+TEST(Finding, AnIdleDriveOfWhoseHostNothingIsKnown) {
+  const auto finding = judged(idle_report());
   EXPECT_EQ(finding.limit, "workload");
   EXPECT_EQ(finding.sentence,
-            "The workload limits this run, not the drive: the dies, the busiest part, are 3.0 % "
+            "The workload limits this run, not the drive: with 4.0 commands under way on average "
+            "the dies, the busiest part, are 3.0 % busy on average, and 82.0 % of the mean latency "
+            "is waiting for a die and its work.");
+}
+
+TEST(Finding, AHostThatAsksForLittle) {
+  RunSetup setup;
+  setup.depth = 4;
+  EXPECT_EQ(judged(idle_report(), setup).limit, "queue depth");
+  EXPECT_EQ(judged(idle_report(), setup).sentence,
+            "The queue depth limits this run, not the drive: with 4 commands at a time the dies, "
+            "the busiest part, are 3.0 % busy on average, and 82.0 % of the mean latency is "
+            "waiting for a die and its work. More at a time would give more of them.");
+  setup.think = "1ms";
+  EXPECT_EQ(judged(idle_report(), setup).limit, "queue depth");  // all four are under way
+  setup.depth = 32;
+  EXPECT_EQ(judged(idle_report(), setup).limit, "host pauses");
+  EXPECT_EQ(judged(idle_report(), setup).sentence,
+            "Pauses of the host limit this run, not the drive: it waits 1ms after each command, "
+            "so that 4.0 of 32 are under way on average; the dies, the busiest part, are 3.0 % "
             "busy on average, and 82.0 % of the mean latency is waiting for a die and its work.");
+  setup = {};
+  setup.rate = "2k/s";
+  EXPECT_EQ(judged(idle_report(), setup).limit, "host rate");
+  EXPECT_EQ(judged(idle_report(), setup).sentence,
+            "The rate of the host limits this run, not the drive: at 2k/s the dies, the busiest "
+            "part, are 3.0 % busy on average, and 82.0 % of the mean latency is waiting for a die "
+            "and its work.");
+}
+
+TEST(Finding, ABufferWithoutRoom) {
+  const auto report = report_of({0.3, 0.3, 0.3, 0.3}, {0.2, 0.1}, 0.1, {0, 900, 0, 0, 0, 100});
+  EXPECT_EQ(judged(report).limit, "write buffer");
+  EXPECT_EQ(judged(report).sentence,
+            "The write buffer limits this drive: 90.0 % of the mean latency is waiting for room in "
+            "it, while the dies, the busiest part, are 30.0 % busy.");
+  RunSetup setup;
+  setup.depth = 4;
+  setup.buffer_access = 90;  // of each of ten commands: there was room
+  EXPECT_EQ(judged(report, setup).limit, "queue depth");
+  EXPECT_THAT(judged(report, setup).sentence,
+              HasSubstr("90.0 % of the mean latency is the write buffer's access."));
+}
+
+TEST(Finding, BusyDiesForWhichNobodyWaits) {
+  RunSetup setup;
+  setup.depth = 1;
+  auto report = report_of({0.93, 0.93, 0.93, 0.93}, {0.3, 0.3}, 0.6, {0, 0, 0, 0, 0, 100});
+  report.operations[0].latency.mean = 100'000;
+  EXPECT_EQ(judged(report, setup).limit, "queue depth");
+  report.operations[0].parts = {0, 80, 0, 0, 0, 20};  // now they do, before the buffer
+  EXPECT_EQ(judged(report, setup).sentence,
+            "The dies limit this drive: 93.0 % busy on average, and 80.0 % of the mean latency is "
+            "waiting for room in the write buffer.");
+}
+
+TEST(Finding, OneCommandAtATimeIsNoUnevenLoad) {
+  auto report = report_of({0.97, 0, 0, 0}, {0.01, 0}, 0.01, {0, 0, 3, 97, 0, 0});
+  EXPECT_EQ(judged(report).limit, "one die");
+  report.operations[0].latency.mean = 100'000;
+  EXPECT_EQ(judged(report).limit, "workload");
+}
+
+TEST(Finding, SaysWhatDiesAreBusyWith) {
+  auto report = report_of({0.9, 0.9, 0.9, 0.9}, {0.2, 0.1}, 0.1, {0, 0, 0, 100, 0, 0});
+  report.flash.reads = 30;
+  report.flash.programs = 7;
+  RunSetup setup;
+  setup.read = 50;
+  setup.program = 500;
+  EXPECT_EQ(judged(report, setup).sentence,
+            "The dies limit this drive: 90.0 % busy on average, 70.0 % of that with programs, and "
+            "100.0 % of the mean latency is waiting for a die and its work.");
 }
 
 TEST(Finding, WithoutAttributionNothingIsSaidOfLatency) {
