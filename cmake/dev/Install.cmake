@@ -25,6 +25,12 @@ if(GANTRY_WITH_SIMULATOR)
                                                  COMPONENT gantry_simulator)
   endif()
 endif()
+if(GANTRY_WITH_VM)
+  # It runs in guests, not here.
+  install(TARGETS gantry_guest_agent RUNTIME DESTINATION lib/gantry COMPONENT gantry_vm)
+  install(FILES "${PROJECT_SOURCE_DIR}/tools/vm/agent/gantry-guest-agent.service"
+          DESTINATION lib/gantry COMPONENT gantry_vm)
+endif()
 install(
   EXPORT GantryTargets
   NAMESPACE Gantry::

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced: a guest that is up in two seconds, for tests of virtual machines. $agent is
 # gantry-guest-agent.
 

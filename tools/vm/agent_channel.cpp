@@ -20,7 +20,7 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kWaiting = "waiting for the guest's agent";
-constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{1000};
 
 base::Error nonsense(std::string_view doing) {

@@ -137,7 +137,9 @@ std::variant<std::size_t, Failure> Download::read(char* to, std::size_t size) {
 }
 
 std::optional<Failure> replace_file(const std::string& path, std::string_view content) {
-  auto begun = Upload::begin({path, 0444, kSameOwner, kSameOwner, content.size()});
+  struct stat status {};
+  const unsigned mode = stat(path.c_str(), &status) == 0 ? status.st_mode : 0444;
+  auto begun = Upload::begin({path, mode, kSameOwner, kSameOwner, content.size()});
   if (auto* upload = std::get_if<Upload>(&begun)) {
     if (!upload->write(content) && !upload->finish()) {
       return std::nullopt;

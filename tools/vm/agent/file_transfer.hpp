@@ -54,7 +54,8 @@ class Download {
   FileInfo info_;
 };
 
-/// Puts content in the place of a file's, as above; written over where it is mounted on its own.
+/// Puts content in the place of a file's, as above, with the mode that it has. A file that is
+/// mounted on its own is written over.
 std::optional<Failure> replace_file(const std::string& path, std::string_view content);
 
 }  // namespace gantry::vm::agent

@@ -15,6 +15,7 @@ namespace gantry::vm::agent {
 namespace {
 
 constexpr int kRetryMilliseconds = 20;
+constexpr int kLookMilliseconds = 1000;  // whether the port is still there
 
 struct CloseDirectory {
   void operator()(DIR* directory) const { closedir(directory); }
@@ -50,6 +51,11 @@ void make_raw(int fd) {
 bool is_hung_up(int fd) {
   pollfd polled{fd, 0, 0};
   return poll(&polled, 1, 0) > 0 && (polled.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+bool is_unplugged(int fd) {
+  char byte = 0;
+  return ::read(fd, &byte, 1) < 0 && errno == ENODEV;
 }
 
 }  // namespace
@@ -121,12 +127,12 @@ bool Port::wait_for_host() {
     return true;
   }
   while (is_hung_up(fd_.get())) {
-    epoll_event event{};
-    epoll_wait(changes.get(), &event, 1, 1000);
-    if (access("/sys/class/virtio-ports", F_OK) != 0 || (event.events & EPOLLERR) != 0) {
-      poll(nullptr, 0, kRetryMilliseconds);
+    if (is_unplugged(fd_.get())) {
       open();
+      return true;
     }
+    epoll_event event{};
+    epoll_wait(changes.get(), &event, 1, kLookMilliseconds);
   }
   return true;
 }
