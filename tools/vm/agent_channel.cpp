@@ -148,7 +148,7 @@ Result<void> AgentChannel::wait(Deadline deadline, std::string_view doing) {
   if (std::chrono::steady_clock::now() >= deadline) {  // also if it never stops to talk
     return base::Error{fmt::format("the time is over while {}", doing), "", ""};
   }
-  const short events = static_cast<short>(unsent() > 0 ? POLLIN | POLLOUT : POLLIN);
+  const auto events = static_cast<short>(unsent() > 0 ? POLLIN | POLLOUT : POLLIN);
   return process_->wait_for(socket_.get(), events, deadline, doing);
 }
 

@@ -16,7 +16,6 @@
 namespace gantry::vm {
 
 namespace fs = std::filesystem;
-using agent::Frame;
 using agent::Type;
 using base::Fd;
 using base::Result;
