@@ -1,7 +1,9 @@
 #include "vm/agent_client.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -350,6 +352,49 @@ TEST_F(AgentClientTest, ChangesNoMachineThatIsNotVirtual) {
   const auto off = agent_->power_off(after(20s));
   ASSERT_FALSE(off);
   EXPECT_EQ(off.error().what, refused);
+}
+
+/// Passes on what arrives at one of two ends to the other, until either is closed.
+void join_ends(int left, int right) {
+  std::array<char, 4096> chunk;
+  for (;;) {
+    std::array<pollfd, 2> polled{{{left, POLLIN, 0}, {right, POLLIN, 0}}};
+    poll(polled.data(), polled.size(), -1);
+    for (const bool is_left : {true, false}) {
+      if (polled[is_left ? 0 : 1].revents != 0) {
+        const auto count = read(is_left ? left : right, chunk.data(), chunk.size());
+        const auto part = std::as_bytes(std::span(chunk)).first(std::max<ssize_t>(count, 0));
+        if (part.empty() || !base::write_all(is_left ? right : left, part, "other end")) {
+          return;
+        }
+      }
+    }
+  }
+}
+
+/// A serial port, as a guest may have one too: the terminal echoes and translates until it is told
+/// not to.
+TEST(AgentAtTerminal, Answers) {
+  const auto directory = *base::TempDir::create();
+  const base::Fd terminal(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_EQ(unlockpt(terminal.get()), 0);
+  const std::string name = ptsname(terminal.get());
+  // While nobody has it open the other end is hung up.
+  const base::Fd keeper(open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  auto process = Process::start({.arguments = {GANTRY_GUEST_AGENT, "--port", name},
+                                 .log = directory.path() / "log",
+                                 .inherited = {}});
+  ASSERT_TRUE(process) << process.error().what;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const base::Fd relayed(ends[1]);
+  const std::jthread relay([&] { join_ends(terminal.get(), relayed.get()); });
+  auto agent = AgentClient::connect(base::Fd(ends[0]), *process, after(20s));
+  ASSERT_TRUE(agent) << agent.error().what;
+  const auto bytes = bytes_of(300'000);
+  const auto run = agent->run({{"cat"}, {}, {}, false}, bytes, after(20s));
+  ASSERT_TRUE(run) << run.error().what;
+  EXPECT_TRUE(run->output == bytes);
 }
 
 TEST(AgentRestore, IsToldFromAnythingElse) {

@@ -1,5 +1,6 @@
 #include "vm/agent/port.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -15,6 +16,7 @@ namespace gantry::vm::agent {
 namespace {
 
 constexpr int kRetryMilliseconds = 20;
+constexpr int kLongestRetryMilliseconds = 200;
 constexpr int kLookMilliseconds = 1000;  // whether the port is still there
 
 struct CloseDirectory {
@@ -82,14 +84,14 @@ Port Port::on(int fd) {
 
 void Port::open() {
   fd_.reset();
-  for (;;) {
+  for (int pause = kRetryMilliseconds;; pause = std::min(2 * pause, kLongestRetryMilliseconds)) {
     const auto device = path_.empty() ? device_of(name_) : path_;
     fd_ = Fd(::open(device.c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (fd_) {
       make_raw(fd_.get());
       return;
     }
-    poll(nullptr, 0, kRetryMilliseconds);
+    poll(nullptr, 0, pause);
   }
 }
 
