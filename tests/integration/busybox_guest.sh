@@ -1,53 +1,38 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced: a guest that is up in two seconds, for tests of virtual machines. $agent is
-# gantry-guest-agent.
+# Sourced: a guest with the agent, which is up in two seconds, for tests of virtual machines. $agent is
+# gantry-guest-agent, $kernels where the guests' kernel is kept.
 
-# guest_kernel: the path of Debian's kernel for clouds; a test without it is skipped.
-guest_kernel() {
-  local kernels=(/boot/vmlinuz-*-cloud-amd64)
-  [ -r "${kernels[-1]}" ] || {
-    echo "skipped: linux-image-cloud-amd64 is not installed" >&2
-    return 77
-  }
-  echo "${kernels[-1]}"
-}
+. "$(dirname -- "${BASH_SOURCE[0]}")/guest_kernel.sh"
 
-# guest_modules <directory> <name>...: with all that they need, in the order in which they are to be
-# loaded.
-guest_modules() {
-  local directory=$1
-  shift
-  awk -v wanted="$*" '
-    { sub(":", "", $1); all[$1] = $0; name = $1; sub(".*/", "", name); sub("[.]ko.*", "", name); path[name] = $1 }
-    function load(module,  words, count, i) {
-      if (module in loaded) return
-      loaded[module] = 1
-      count = split(all[module], words, " ")
-      for (i = 2; i <= count; i++) load(words[i])
-      print module
-    }
-    END {
-      count = split(wanted, names, " ")
-      for (i = 1; i <= count; i++) if (names[i] in path) load(path[names[i]])
-    }' "$directory/modules.dep"
+# module_files <name>...: of the kernel's modules with all that they need, in the order in which they
+# are to be loaded. What is there more than once has been loaded before.
+module_files() {
+  local name file
+  for name in "$@"; do
+    file=$(find "$guest_modules" -name "${name//_/[-_]}.ko")
+    if [ -n "$file" ]; then
+      # shellcheck disable=SC2046 # they are words
+      module_files $(tr '\0' '\n' <"$file" | sed -n 's/^depends=//p' | tr ',' ' ')
+      echo "$file"
+    fi
+  done
 }
 
 # make_busybox_initramfs <file> <script> [<module>...]: busybox, the agent, the virtio modules and
 # those that are named. Once all is mounted and the agent runs, the guest runs the script, which is
-# text; when that ends, it has a shell on the console.
+# text; when that ends, it has a shell on the console. $guest_kernel is its kernel.
 make_busybox_initramfs() {
-  local file=$1 script=$2 root kernel modules
+  local file=$1 script=$2 root module
   shift 2
-  kernel=$(guest_kernel) || return
-  modules=/lib/modules/${kernel#/boot/vmlinuz-}
+  find_guest_kernel "$kernels"
   root=$(mktemp -d)
   mkdir -p "$root"/{bin,dev,etc,lib,proc,root,run,sys,tmp}
   cp "$(command -v busybox)" "$root/bin/busybox"
   cp "$agent" "$root/bin/gantry-guest-agent"
-  while read -r module; do
-    cp "$modules/$module" "$root/lib/"
-    echo "/bin/busybox insmod /lib/${module##*/}"
-  done < <(guest_modules "$modules" virtio_pci virtio_console virtio_net "$@") >"$root/load"
+  for module in $(module_files virtio_pci virtio_console virtio_net "$@" | awk '!seen[$0]++'); do
+    cp "$module" "$root/lib/"
+    echo "insmod /lib/${module##*/}" >>"$root/load"
+  done
   printf '%s\n' "$script" >"$root/script"
   printf 'busybox\n' >"$root/etc/hostname"
   cat >"$root/init" <<'INIT'

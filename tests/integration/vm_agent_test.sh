@@ -1,7 +1,8 @@
 #!/bin/bash
-# vm_agent_test.sh <gantry-guest-agent> <vm_agent>: the agent in a real guest, also after a restore.
+# vm_agent_test.sh <gantry-guest-agent> <vm_agent> <directory>: the agent in a real guest, also after a
+# restore. The guest's kernel is kept in the directory.
 set -euo pipefail
-agent=$1 vm_agent=$2
+agent=$1 vm_agent=$2 kernels=$3
 . "$(dirname -- "$0")/expectations.sh"
 . "$(dirname -- "$0")/busybox_guest.sh"
 for program in qemu-system-x86_64 busybox python3; do
@@ -10,7 +11,6 @@ for program in qemu-system-x86_64 busybox python3; do
     exit 77
   }
 done
-kernel=$(guest_kernel) || exit
 monitor=$(realpath -- "$(dirname -- "$0")")/qemu_monitor.py
 
 scratch=$(mktemp -d)
@@ -26,7 +26,7 @@ truncate -s 64M disk
 # start_guest <option>...: without waiting for anything.
 start_guest() {
   timeout 170 qemu-system-x86_64 -nodefaults -no-user-config -display none -accel tcg \
-    -machine pc-q35-7.2 -m 256M -kernel "$kernel" -initrd initrd \
+    -machine pc-q35-7.2 -m 256M -kernel "$guest_kernel" -initrd initrd \
     -append 'console=ttyS0 quiet' \
     -chardev file,id=console,path=console.log -serial chardev:console \
     -device virtio-serial-pci -chardev socket,id=agent,path=agent.sock,server=on,wait=off \
