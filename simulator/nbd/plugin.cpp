@@ -1,5 +1,6 @@
 // The plugin's callbacks: what nbdkit asks for, in the words of Server.
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -37,6 +38,7 @@ using gantry::nbd::Server;
 struct Plugin {
   Options options;
   std::unique_ptr<Server> server;
+  std::atomic<bool> is_open = false;  // that there is a server, for the thread of forced_end
   std::optional<ForcedEnd> forced_end;
   gantry::base::Fd output;  // standard output, which nbdkit takes away before it is ready
 };
@@ -101,12 +103,28 @@ bool finish() {
   _exit(is_complete ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/// The drive has to be opened by the process that goes on with it.
+void remove_socket() {
+  if (!plugin_state().options.socket.empty()) {
+    unlink(plugin_state().options.socket.c_str());
+  }
+}
+
+[[noreturn]] void force_end() {
+  if (plugin_state().is_open) {
+    end_process(finish());
+  }
+  nbdkit_error("ended before the drive was ready");
+  remove_socket();
+  end_process(false);
+}
+
+/// The drive has to be opened by the process that goes on with it. To fill it may take a while.
 int start() {
   const auto status = guarded([]() -> Result<void> {
-    GANTRY_TRY(plugin_state().server, Server::open(plugin_state().options));
     constexpr std::chrono::seconds kGrace{1};
-    plugin_state().forced_end.emplace(kGrace, [] { end_process(finish()); });
+    plugin_state().forced_end.emplace(kGrace, force_end);
+    GANTRY_TRY(plugin_state().server, Server::open(plugin_state().options));
+    plugin_state().is_open = true;
     const auto output = std::exchange(plugin_state().output, {});
     if (!plugin_state().options.uri.empty() && output) {
       const auto line = plugin_state().options.uri + "\n";
@@ -116,8 +134,8 @@ int start() {
     return {};
   });
   // nbdkit listens already, and is not going to clean up.
-  if (status != 0 && !plugin_state().options.socket.empty()) {
-    unlink(plugin_state().options.socket.c_str());
+  if (status != 0) {
+    remove_socket();
   }
   return status;
 }

@@ -69,6 +69,21 @@ for state in 'pass' 'c.socket.sendall(b"%\x60")' 'c.send(WRITE, 4096, 100000, b"
   of_report report.json r >/dev/null
 done
 
+# Nor has a drive to be ready. (It takes some seconds to fill this one.)
+sed 's/"64MiB"/"256GiB"/; s/"blocks_per_plane": 72/"blocks_per_plane": 1100000/; /namespaces/d' small.json >huge.json
+"$ssd" serve --device huge.json --fill random --socket drive.sock >uri 2>server.log &
+server=$!
+until [ -S drive.sock ]; do
+  kill -0 "$server" || fail "the server: $(cat server.log)"
+  sleep 0.05
+done
+sleep 0.2 # in the middle of it
+kill -INT "$server"
+! wait "$server" || fail 'a drive that was not ready ended with success'
+server=
+grep -q 'ended before the drive was ready' server.log || fail "$(cat server.log)"
+[ ! -e drive.sock ] || fail 'a server that was not ready has left its socket'
+
 # After kill -9 the data is what it was, with the state that was saved last.
 serve "${kept[@]}"
 qemu-io -f raw -c 'write -P 7 5000 1000000' -c flush "$uri" >out || fail "qemu-io: $(cat out)"
