@@ -65,6 +65,12 @@ std::vector<Job> jobs_of(const gantry_fio_job* jobs, std::uint32_t count) {
   return result;
 }
 
+/// Threads in real time may open drives at any moment; in simulated time they have turns.
+std::unique_lock<std::mutex> hold_real_time() {
+  return session->real_time == nullptr ? std::unique_lock<std::mutex>()
+                                       : session->real_time->hold();
+}
+
 /// In fio's main process.
 void note_killed(pid_t process, int signal) {
   if (session->conductor == nullptr) {
@@ -200,10 +206,9 @@ int gantry_fio_begin(const gantry_fio_job* jobs, uint32_t count, const gantry_fi
 
 int gantry_fio_open_drive(uint32_t job, const char* name, const gantry_fio_drive_options* options) {
   return guarded([&] {
-    std::unique_lock<std::mutex> held;
-    if (session->real_time != nullptr) {
-      held = session->real_time->hold();
-    } else if (session->jobs[job].state == Party::kRunning && !session->conductor->is_solo()) {
+    const auto held = hold_real_time();
+    if (session->conductor != nullptr && session->jobs[job].state == Party::kRunning &&
+        !session->conductor->is_solo()) {
       session->conductor->take_turn(job);
     }
     std::uint32_t number = 0;
@@ -213,6 +218,7 @@ int gantry_fio_open_drive(uint32_t job, const char* name, const gantry_fio_drive
 }
 
 uint64_t gantry_fio_capacity(uint32_t drive) {
+  const auto held = hold_real_time();
   return session->drives->capacity(drive);
 }
 

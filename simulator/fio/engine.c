@@ -64,6 +64,10 @@ static const char* fault_of(const struct thread_data* td) {
   if (td->o.zone_mode == ZONE_MODE_ZBD) {
     return "zonemode=zbd cannot be had: the drive has no zones";
   }
+  if (td->o.read_iolog_file != NULL && td->o.use_thread && td->subjob_number != 0) {
+    return "fio cannot replay a log in several threads of one job: add thread=0, or write a job "
+           "for each"; /* it adds no file for the second, and crashes */
+  }
   if (gantry_fio_is_simulated() && fio_clock_source != CS_CGETTIME) {
     return "simulated time needs clocksource=clock_gettime";
   }
@@ -91,6 +95,9 @@ static int begin(struct thread_data* td) {
       return fail(each, fault, "");
     }
     each->o.pre_read = 0; /* what that fills, the host's cache, has no part in this */
+    if (gantry_fio_is_simulated()) {
+      each->o.verify_async = 0; /* verifying takes no time, and how far threads are is chance */
+    }
     jobs[i].thread = each;
     jobs[i].name = each->o.name;
     jobs[i].wait_for = each->o.wait_for;
@@ -179,8 +186,9 @@ static int check_range(struct thread_data* td, const struct fio_file* f) {
   const struct place* const place = FILE_ENG_DATA(f);
   char message[256];
 
-  if (td->o.read_iolog_file != NULL || place == NULL ||
-      f->file_offset + f->io_size <= place->size) {
+  /* fill_device goes on until there is no more. */
+  if (td->o.read_iolog_file != NULL || td->o.fill_device || place == NULL ||
+      (f->file_offset <= place->size && f->io_size <= place->size - f->file_offset)) {
     return 0;
   }
   snprintf(message, sizeof(message), "offset and size go to byte %llu, the drive ends at %llu",

@@ -186,6 +186,21 @@ def test_there_is_no_cache_to_read_into():
     assert fio("--name=a", "--rw=read", "--size=8m", "--pre_read=1")["jobs"][0]["read"] == plain
 
 
+def test_fills_the_device():
+    job = fio("--name=a", "--filename=x", "--rw=write", "--bs=1m", "--fill_device=1")["jobs"][0]
+    assert job["error"] == 0 and job["write"]["io_bytes"] == 7516192768, job["write"]
+
+
+def test_threads_that_verify_are_no_part_of_time():
+    workload = ["--name=a", "--rw=randwrite", "--size=16m", "--verify=crc32c", "--verify_backlog=64", "--iodepth=8",
+                "--numjobs=3"]
+    plain = fio(*workload)["jobs"]
+    others = fio(*workload, "--verify_async=3")["jobs"]
+    for figure in ("total_ios", "runtime", "iops", "lat_ns", "bw"):
+        for way in ("read", "write"):
+            assert [job[way][figure] for job in plain] == [job[way][figure] for job in others], figure
+
+
 def test_writes_the_same_bytes_each_time():
     written = []
     for name in ("one", "two"):
@@ -197,11 +212,14 @@ def test_writes_the_same_bytes_each_time():
 
 
 def test_says_why_not():
-    def refused(message, *arguments):
-        result = run("--", "--name=a", "--rw=randwrite", "--size=4m", *arguments, expect=1)
+    def refused(message, *arguments, jobs=1):
+        result = run("--", "--name=a", "--rw=randwrite", "--size=4m", *arguments, expect=jobs)
         assert message in result.stderr, f"{arguments}: {result.stderr}"
 
     refused("gantry: a: zonemode=zbd cannot be had: the drive has no zones", "--zonemode=zbd", "--zonesize=1m")
+    log = log_of(pathlib.Path("io.log"), "/dev/x")
+    refused("fio cannot replay a log in several threads of one job: add thread=0", f"--read_iolog={log}",
+            "--numjobs=2", jobs=2)
     refused("two jobs want different devices for the drive ''", "--name=b", "--fill_seed=7", "--rw=read")
     other = ["--filename_format=other", "--name=b", "--rw=read", "--size=4m", "--filename_format=$jobname"]
     refused("the file 'other' has 4194304 bytes, and a later job wants 8388608 of it, which other files have",
