@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced: a kernel for guests, Debian's for clouds, which is small and starts quickly. Its package is
-# unpacked and not installed, since a kernel that is installed may be what the machine boots next.
+# Sourced: a kernel for guests, Debian's for clouds, which is small and starts quickly. Its package,
+# where it is not installed, is unpacked only: a kernel that is installed may be what the machine boots
+# next.
 
 # find_guest_kernel <directory>: $guest_kernel is the kernel, $guest_modules the directory of its
 # modules. They are kept in the directory, which tests share. Another kernel can be named by
@@ -11,6 +12,12 @@ find_guest_kernel() {
     guest_modules=${GANTRY_GUEST_MODULES:?of GANTRY_GUEST_KERNEL}
     return 0
   fi
+  for guest_kernel in /boot/vmlinuz-*-cloud-amd64; do
+    guest_modules=/lib/modules/${guest_kernel#/boot/vmlinuz-}
+    if [ -r "$guest_kernel" ] && [ -d "$guest_modules/kernel" ]; then
+      return 0
+    fi
+  done
   mkdir -p "$1"
   # It is made by one of them.
   (
