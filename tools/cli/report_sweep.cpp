@@ -37,7 +37,8 @@ base::Result<int> make_report(const Options& options) {
   GANTRY_TRY(auto sweep, report::parse_sweep(text, options.sweep));
   GANTRY_TRY(sweep.command, checked_command(options.command));
   GANTRY_TRY(sweep.title, options.output.title_or(
-                              fmt::format("{}: {} variations", sweep.device, sweep.points.size())));
+                              fmt::format("{}: {} variation{}", sweep.device, sweep.points.size(),
+                                          sweep.points.size() == 1 ? "" : "s")));
   if (!options.depfile.empty()) {
     GANTRY_CHECK(write_depfile(options));
   }

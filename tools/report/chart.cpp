@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "report/label_placement.hpp"
 
 namespace gantry::report {
@@ -16,6 +17,7 @@ constexpr double kBottom = 34;
 constexpr double kRight = 14;
 constexpr double kLineHeight = 12;
 constexpr std::size_t kColours = 8;
+constexpr double kWidestName = 0.4;  // of the chart
 
 /// Where things are drawn: the scales, from the chart's size and the room that texts need.
 struct Frame {
@@ -103,6 +105,13 @@ void draw_line(Markup& markup, const std::vector<Point>& positions, std::size_t 
   if (positions.empty()) {
     return;
   }
+  if (positions.size() == 1) {
+    markup.empty("circle", {{"class", fmt::format("f{}", colour % kColours)},
+                            {"cx", coordinate(positions[0].x)},
+                            {"cy", coordinate(positions[0].y)},
+                            {"r", "2.5"}});
+    return;
+  }
   auto path = fmt::format("M{},{}", coordinate(positions[0].x), coordinate(positions[0].y));
   for (std::size_t at = 1; at < positions.size(); ++at) {
     const auto x = coordinate(positions[at].x);
@@ -165,13 +174,13 @@ void draw_dots(Markup& markup, const Chart& chart, const Frame& frame) {
                             {"cy", coordinate(frame.y(dot.y))},
                             {"r", "2.5"}});
   }
-  for (std::size_t at = 0; at < chart.numbered.size(); ++at) {
-    const auto x = frame.x(chart.numbered[at].x);
-    const auto y = frame.y(chart.numbered[at].y);
+  for (const auto& [place, number] : chart.numbered) {
+    const auto x = frame.x(place.x);
+    const auto y = frame.y(place.y);
     markup.empty("circle",
                  {{"class", "best"}, {"cx", coordinate(x)}, {"cy", coordinate(y)}, {"r", "4"}});
     const bool is_right = x > frame.right - 20;
-    markup.leaf("text", std::to_string(at + 1),
+    markup.leaf("text", std::to_string(number),
                 {{"class", is_right ? "name f0 e" : "name f0"},
                  {"x", coordinate(is_right ? x - 7 : x + 7)},
                  {"y", coordinate(y > kTop + 12 ? y - 4 : y + 12)}});
@@ -202,6 +211,23 @@ double text_width(std::string_view text) {
   return width;
 }
 
+std::string fitted(std::string_view text, double width) {
+  if (text_width(text) <= width) {
+    return std::string(text);
+  }
+  constexpr std::string_view kRest = "…";
+  std::string cut;
+  while (!text.empty()) {
+    const auto next = base::first_character(text).bytes;
+    if (text_width(cut) + text_width(next) + text_width(kRest) > width) {
+      break;
+    }
+    cut += next;
+    text.remove_prefix(next.size());
+  }
+  return cut + std::string(kRest);
+}
+
 Markup::Element open_drawing(Markup& markup, double width, double height, const std::string& title,
                              const std::string& description) {
   const auto id = markup.next_id();
@@ -217,7 +243,11 @@ Markup::Element open_drawing(Markup& markup, double width, double height, const 
   return svg;
 }
 
-void draw(Markup& markup, const Chart& chart) {
+void draw(Markup& markup, const Chart& whole) {
+  auto chart = whole;
+  for (auto& line : chart.lines) {
+    line.name = fitted(line.name, chart.width * kWidestName);
+  }
   const auto frame = frame_of(chart);
   const auto svg = open_drawing(markup, chart.width, chart.height, chart.title, chart.description);
   draw_axes(markup, chart, frame);

@@ -45,6 +45,12 @@ Axis share_axis(double commands, std::string label);
 /// Of time that goes by, from 0 to so many nanoseconds.
 Axis elapsed_axis(double nanos);
 
+/// A place with a number beside it.
+struct NumberedPoint {
+  Point place;
+  std::size_t number = 0;
+};
+
 /// A chart as an <svg> of its own. Text has 11 units, so that a chart is drawn at about its size.
 struct Chart {
   std::string title;        ///< for those who do not see it
@@ -56,8 +62,8 @@ struct Chart {
   std::vector<Line> lines;
   /// Names stand at the ends of the lines; otherwise beside them, where there is room.
   bool names_at_end = true;
-  std::vector<Point> dots;      ///< small, without names
-  std::vector<Point> numbered;  ///< larger, with their numbers from 1
+  std::vector<Point> dots;              ///< small, without names
+  std::vector<NumberedPoint> numbered;  ///< larger
 };
 
 void draw(Markup& markup, const Chart& chart);
@@ -67,6 +73,9 @@ std::string coordinate(double value);
 
 /// About how wide a text of 11 units is.
 double text_width(std::string_view text);
+
+/// A text that is cut where it would be wider, with "…" for the rest.
+std::string fitted(std::string_view text, double width);
 
 /// Opens an <svg role="img"> with its title and description.
 Markup::Element open_drawing(Markup& markup, double width, double height, const std::string& title,

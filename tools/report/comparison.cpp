@@ -98,9 +98,9 @@ void write_limits(Page& page, const std::vector<Run>& runs) {
 void write_attribution(Page& page, const std::vector<Run>& runs) {
   std::vector<Bar> bars;
   for (const auto& run : runs) {
-    bars.push_back(
-        {fmt::format("{}, mean {}", run.name, text_of(run.analysis.mean_latency, Unit::kNanos)),
-         run.analysis.shares});
+    bars.push_back({run.name,
+                    fmt::format(", mean {}", text_of(run.analysis.mean_latency, Unit::kNanos)),
+                    run.analysis.shares});
   }
   const auto section = page.section("Where the time goes");
   const auto box = page.columns("pair");

@@ -15,8 +15,8 @@ namespace {
 std::string subtitle_of(const Run& run) {
   const auto& report = run.device.report;
   return fmt::format(
-      "{}: {} commands in {} of simulated time{}", run.device.device, grouped(report.commands),
-      text_of(static_cast<double>(report.time), Unit::kNanos),
+      "{}: {} command{} in {} of simulated time{}", run.device.device, grouped(report.commands),
+      report.commands == 1 ? "" : "s", text_of(static_cast<double>(report.time), Unit::kNanos),
       report.begin > 0 ? fmt::format(", after {} of warming up",
                                      text_of(static_cast<double>(report.begin), Unit::kNanos))
                        : "");

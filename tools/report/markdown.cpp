@@ -75,7 +75,7 @@ std::string several_runs(const std::vector<Run>& runs) {
                     text_of(report.bytes_per_second, Unit::kBytesPerSecond),
                     text_of(run.analysis.mean_latency, Unit::kNanos),
                     change(run.analysis.mean_latency, first.analysis.mean_latency, is_first),
-                    text_of(tail, Unit::kNanos),
+                    report.slowest("99") ? text_of(tail, Unit::kNanos) : "none",
                     change(tail, first.device.report.slowest("99").value_or(0), is_first),
                     amplification_text(report), run.finding.limit);
   }
@@ -114,14 +114,13 @@ std::string to_markdown(const RunDocument& document) {
 }
 
 std::string to_markdown(const Sweep& sweep) {
-  std::vector<Merit> merits;
-  for (const auto& point : sweep.points) {
-    merits.push_back({point.report.slowest("99").value_or(0), point.report.iops});
+  const auto front = best_points(sweep);
+  auto text =
+      fmt::format("### {}\n\n{}\n", escape_markdown(sweep.title), sentence_of(sweep, front));
+  if (front.empty()) {
+    return text + (sweep.command.empty() ? "" : code_block(sweep.command));
   }
-  const auto front = pareto_front(merits);
-  auto text = fmt::format(
-      "### {}\n\n{} of {} points are best: no other has more IOPS and a lower p99.\n\n|",
-      escape_markdown(sweep.title), front.size(), sweep.points.size());
+  text += "\n|";
   std::string border = "|";
   for (const auto& [name, value] : sweep.points.front().settings) {
     text += fmt::format(" {} |", escape_markdown(name));
@@ -137,8 +136,8 @@ std::string to_markdown(const Sweep& sweep) {
     }
     text += fmt::format(" {} | {} | {} | {} | {} |\n", fixed(point.report.iops, 0),
                         text_of(point.analysis.mean_latency, Unit::kNanos),
-                        text_of(merits[at].cost, Unit::kNanos), amplification_text(point.report),
-                        point.finding.limit);
+                        text_of(point.report.slowest("99").value_or(0), Unit::kNanos),
+                        amplification_text(point.report), point.finding.limit);
   }
   return text + (sweep.command.empty() ? "" : code_block(sweep.command));
 }

@@ -68,9 +68,9 @@ Table busy_table(const Run& run, const std::string& prefix) {
 void write_attribution(Page& page, const Run& run, const std::string& prefix) {
   std::vector<Bar> bars;
   for (const auto& operation : timed_operations(run.device.report)) {
-    bars.push_back(
-        {fmt::format("{}, mean {}", operation.name, text_of(operation.latency.mean, Unit::kNanos)),
-         shares_of(operation.parts)});
+    bars.push_back({operation.name,
+                    fmt::format(", mean {}", text_of(operation.latency.mean, Unit::kNanos)),
+                    shares_of(operation.parts)});
   }
   if (bars.empty()) {
     page.paragraph(run.device.attribution ? "No command took any time."

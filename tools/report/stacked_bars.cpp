@@ -17,7 +17,7 @@ std::string description_of(const std::vector<Bar>& bars) {
   std::string text;
   for (const auto& bar : bars) {
     text += text.empty() ? "" : "; ";
-    text += bar.name + ":";
+    text += bar.name + bar.mean + ":";
     for (std::size_t at = 0; at < kParts.size(); ++at) {
       if (bar.shares[at] > 0) {
         text += fmt::format(" {} {}", kParts[at], text_of(bar.shares[at], Unit::kShare));
@@ -35,7 +35,8 @@ std::string fitting(std::string_view name, double share, double room) {
 }
 
 void draw_bar(Markup& markup, const Bar& bar, double top, double width) {
-  markup.leaf("text", bar.name, {{"class", "name"}, {"x", "0"}, {"y", coordinate(top + 12)}});
+  markup.leaf("text", fitted(bar.name, width - text_width(bar.mean)) + bar.mean,
+              {{"class", "name"}, {"x", "0"}, {"y", coordinate(top + 12)}});
   double left = 0;
   for (std::size_t at = 0; at < kParts.size(); ++at) {
     const auto room = bar.shares[at] * width;

@@ -88,7 +88,7 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { border-top: 1px solid var(--ink); border-bottom: 1px solid var(--rule);
   color: var(--soft); font-size: 0.8125rem; vertical-align: bottom; }
 table:not(:has(thead)) tbody tr:first-child > * { border-top: 1px solid var(--ink); }
-tbody th { white-space: nowrap; }
+tbody th { min-width: 6.5rem; overflow-wrap: anywhere; }
 tbody tr + tr > * { border-top: 1px solid var(--faint); }
 .sample { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.5em; }
 .b0 { background: var(--c0); } .b1 { background: var(--c1); } .b2 { background: var(--c2); }
@@ -132,6 +132,7 @@ svg .k9 { fill: var(--k9); }
   body { padding: 1.25rem 1rem 2rem; }
   h1 { font-size: 1.6rem; }
   .finding { font-size: 1.12rem; }
+  .scroll caption { position: sticky; left: 0; max-width: calc(100vw - 2rem); }
   .key { grid-template-columns: 1fr 1fr; }
   .key dd { font-size: 1.2rem; }
   .wide { display: none; }

@@ -68,4 +68,32 @@ std::vector<std::size_t> pareto_front(const std::vector<Merit>& points) {
   return front;
 }
 
+std::vector<std::size_t> best_points(const Sweep& sweep) {
+  std::vector<Merit> merits;
+  std::vector<std::size_t> places;
+  for (std::size_t at = 0; at < sweep.points.size(); ++at) {
+    const auto& report = sweep.points[at].report;
+    if (const auto tail = report.slowest("99"); tail && report.commands > 0) {
+      merits.push_back({*tail, report.iops});
+      places.push_back(at);
+    }
+  }
+  auto best = pareto_front(merits);
+  for (auto& at : best) {
+    at = places[at];
+  }
+  return best;
+}
+
+std::string sentence_of(const Sweep& sweep, const std::vector<std::size_t>& best) {
+  if (best.empty()) {
+    return "Nothing was measured: at no point did a command end.";
+  }
+  if (sweep.points.size() == 1) {
+    return "There is one point, with which nothing compares.";
+  }
+  return fmt::format("{} of {} points {} best: no other has more IOPS and a lower p99.",
+                     best.size(), sweep.points.size(), best.size() == 1 ? "is" : "are");
+}
+
 }  // namespace gantry::report

@@ -42,4 +42,10 @@ struct Merit {
 /// descending value.
 std::vector<std::size_t> pareto_front(const std::vector<Merit>& points);
 
+/// The Pareto front of IOPS and p99, of the points at which a command ended.
+std::vector<std::size_t> best_points(const Sweep& sweep);
+
+/// How many points are on that front: "4 of 36 points are best: ..."
+std::string sentence_of(const Sweep& sweep, const std::vector<std::size_t>& best);
+
 }  // namespace gantry::report

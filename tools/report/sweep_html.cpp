@@ -80,14 +80,19 @@ void write_scatter(Page& page, const Sweep& sweep, const std::vector<std::size_t
   double most = 0;
   for (const auto& point : sweep.points) {
     most = std::max(most, point.report.iops);
-    chart.dots.push_back({point.report.iops, y_of(point)});
+    if (y_of(point) > 0) {
+      chart.dots.push_back({point.report.iops, y_of(point)});
+    }
   }
   chart.x = amount_axis(most, "IOPS");
   chart.y = y;
   Line line{"", {}, false, 0};
-  for (const auto at : front) {
-    chart.numbered.push_back({sweep.points[at].report.iops, y_of(sweep.points[at])});
-    line.points.push_back(chart.numbered.back());
+  for (std::size_t number = 1; number <= front.size(); ++number) {
+    const auto& point = sweep.points[front[number - 1]];
+    if (y_of(point) > 0) {
+      chart.numbered.push_back({{point.report.iops, y_of(point)}, number});
+      line.points.push_back(chart.numbered.back().place);
+    }
   }
   chart.lines.push_back(std::move(line));
   page.figure_of_width(caption, [&](double width) {
@@ -167,25 +172,22 @@ void write_unvaried(Page& page, const Sweep& sweep) {
 }  // namespace
 
 std::string to_html(const Sweep& sweep) {
-  std::vector<Merit> merits;
-  for (const auto& point : sweep.points) {
-    merits.push_back({tail_of(point), point.report.iops});
-  }
-  const auto front = pareto_front(merits);
+  const auto front = best_points(sweep);
   Page page("Sweep of a drive", sweep.title,
-            fmt::format("{}: {} points", sweep.device, sweep.points.size()));
+            fmt::format("{}: {} point{}", sweep.device, sweep.points.size(),
+                        sweep.points.size() == 1 ? "" : "s"));
   {
     const auto section = page.section("The best points");
-    page.paragraph(fmt::format("{} of {} points are best: no other has more IOPS and a lower p99.",
-                               front.size(), sweep.points.size()),
-                   "finding");
-    {
-      const auto box = page.columns("pair");
-      write_scatters(page, sweep, front);
-      write_distributions(page, sweep, front);
+    page.paragraph(sentence_of(sweep, front), "finding");
+    if (!front.empty()) {
+      {
+        const auto box = page.columns("pair");
+        write_scatters(page, sweep, front);
+        write_distributions(page, sweep, front);
+      }
+      page.table(points_table(
+          sweep, front, "The numbered points. p99 is that of the slowest kind of commands.", true));
     }
-    page.table(points_table(
-        sweep, front, "The numbered points. p99 is that of the slowest kind of commands.", true));
   }
   write_grids(page, sweep);
   {

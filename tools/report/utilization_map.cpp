@@ -120,7 +120,7 @@ void draw_labels(Markup& markup, const Grid& grid, const Cell& first) {
 void draw_utilization(Markup& markup, const DeviceReport& report, double width) {
   const auto grid = grid_of(report);
   const auto columns = static_cast<double>(grid.buses.size());
-  const Cell first{kLeft, kTop, (width - kLeft) / columns, grid.rows.size() > 12 ? 10.0 : 20.0};
+  const Cell first{kLeft, kTop, (width - kLeft) / columns, grid.rows.size() > 12 ? 14.0 : 20.0};
   const auto height = kTop + first.height * (static_cast<double>(grid.rows.size()) + 1) + kBusGap;
   const auto svg = open_drawing(
       markup, width, height, "Utilisation of channels and dies",

@@ -111,5 +111,24 @@ TEST(Chart, NamesBesideStepsAreNotOnThem) {
   }
 }
 
+TEST(Chart, NamesThatAreTooLongAreCutBetweenCharacters) {
+  EXPECT_EQ(fitted("short", 100), "short");
+  EXPECT_EQ(fitted("abcdefgxyz", 70), "abcdefgxyz");
+  EXPECT_EQ(fitted("abcdefgxyz", 69), "abcdefgx…");
+  EXPECT_EQ(fitted("äöüß", 20), "ä…");
+  EXPECT_EQ(fitted("abc", 0), "…");
+  EXPECT_LE(text_width(fitted(std::string(1000, 'W'), 144)), 144);
+}
+
+TEST(Chart, ALineOfOnePointIsADot) {
+  Chart chart;
+  chart.x = elapsed_axis(10);
+  chart.y = amount_axis(4, "IOPS");
+  chart.lines = {{"read", {{5, 2}}, false, 3}};
+  Markup markup;
+  draw(markup, chart);
+  EXPECT_THAT(markup.out(), HasSubstr("<circle class=\"f3\""));
+}
+
 }  // namespace
 }  // namespace gantry::report

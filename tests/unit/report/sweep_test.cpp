@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/html.hpp"
+#include "report/markdown.hpp"
 #include "sample.hpp"
 
 namespace gantry::report {
@@ -69,6 +71,39 @@ TEST(Sweep, ParetoFrontHoldsAgainstTheDefinition) {
     }
     EXPECT_NE(is_beaten, is_in) << at;
   }
+}
+
+TEST(Sweep, APointAtWhichNothingWasMeasuredIsNotTheBest) {
+  auto json = nlohmann::json::parse(sample("sweep.json"));
+  const auto nothing = [&](std::size_t at) {
+    auto& report = json["points"][at]["report"];
+    report["commands"] = 0;
+    report["iops"] = 0;
+    report["opcodes"] = nlohmann::json::object();
+  };
+  const auto best = [&] {
+    const auto sweep = parse_sweep(json.dump(), "sweep.json").value();
+    return std::pair(best_points(sweep), sentence_of(sweep, best_points(sweep)));
+  };
+  ASSERT_EQ(json["points"].size(), 4U);
+  nothing(0);
+  EXPECT_THAT(best().first, testing::Not(testing::Contains(0U)));
+  for (std::size_t at = 1; at < 4; ++at) {
+    nothing(at);
+  }
+  EXPECT_TRUE(best().first.empty());
+  EXPECT_EQ(best().second, "Nothing was measured: at no point did a command end.");
+  auto sweep = parse_sweep(json.dump(), "sweep.json").value();
+  EXPECT_EQ(to_html(sweep).find("<svg"), std::string::npos);
+  EXPECT_EQ(to_markdown(sweep), "### \n\nNothing was measured: at no point did a command end.\n");
+}
+
+TEST(Sweep, OfOnePointComparesNothing) {
+  auto json = nlohmann::json::parse(sample("sweep.json"));
+  json["points"].erase(json["points"].begin() + 1, json["points"].end());
+  const auto sweep = parse_sweep(json.dump(), "sweep.json").value();
+  EXPECT_EQ(sentence_of(sweep, best_points(sweep)),
+            "There is one point, with which nothing compares.");
 }
 
 }  // namespace
