@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <filesystem>
+#include <cstdio>
+#include <exception>
 #include <vector>
 
 #include <fcntl.h>
@@ -164,14 +165,7 @@ base::Result<int> ask(const Guest& guest, const std::string& word, const Words& 
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const Words words(argv + 1, argv + argc);
-  if (words.size() < 4) {
-    fmt::print(stderr, "usage: vm_agent <socket> <process ID> <log> <word> <argument>...\n");
-    return 2;
-  }
+int run(const Words& words) {
   auto process = vm::Process::adopt(std::stoi(words[1]), words[2]);
   if (!process) {
     fmt::print(stderr, "{}\n", process.error().what);
@@ -184,4 +178,19 @@ int main(int argc, char** argv) {
     return 125;
   }
   return *code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const Words words(argv + 1, argv + argc);
+    if (words.size() >= 4) {
+      return run(words);
+    }
+    std::fputs("usage: vm_agent <socket> <process ID> <log> <word> <argument>...\n", stderr);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+  }
+  return 2;
 }

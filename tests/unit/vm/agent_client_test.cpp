@@ -340,7 +340,7 @@ TEST_F(AgentClientTest, AnAgentWithoutItsHostEnds) {
 }
 
 TEST_F(AgentClientTest, ChangesNoMachineThatIsNotVirtual) {
-  const auto refused =
+  const std::string refused =
       "this agent does not listen at the port of a virtual machine, which it "
       "might change";
   const auto identity = agent_->set_identity({}, after(20s));
@@ -363,7 +363,8 @@ void join_ends(int left, int right) {
     for (const bool is_left : {true, false}) {
       if (polled[is_left ? 0 : 1].revents != 0) {
         const auto count = read(is_left ? left : right, chunk.data(), chunk.size());
-        const auto part = std::as_bytes(std::span(chunk)).first(std::max<ssize_t>(count, 0));
+        const auto size = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+        const auto part = std::as_bytes(std::span(chunk)).first(size);
         if (part.empty() || !base::write_all(is_left ? right : left, part, "other end")) {
           return;
         }

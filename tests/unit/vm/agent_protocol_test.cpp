@@ -1,6 +1,6 @@
 #include "vm/agent_protocol.hpp"
 
-#include <random>
+#include <algorithm>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -60,7 +60,7 @@ TEST(FrameReader, FindsFramesHoweverTheyArrive) {
   const std::string large(kLongestBody, '\xf7');
   const auto bytes =
       frame_of(Type::kOutput, "") + frame_of(Type::kOutput, large) + frame_of(Type::kOutput, "x");
-  for (const std::size_t at_a_time : {1, 2, 3, 7, 23, 24, 25, 4096, 1 << 20}) {
+  for (const std::size_t at_a_time : {1U, 2U, 3U, 7U, 23U, 24U, 25U, 4096U, 1U << 20}) {
     EXPECT_THAT(bodies_in(bytes, at_a_time), ElementsAre("", large, "x")) << at_a_time;
   }
 }
@@ -70,7 +70,7 @@ TEST(FrameReader, PassesOverWhatIsNoFrame) {
   bytes += frame_of(Type::kOutput, "one");
   bytes += std::string(100'000, '\0') + "\xf7GgA";
   bytes += frame_of(Type::kOutput, "two") + "\xf7\xf7\xf7G";
-  for (const std::size_t at_a_time : {1, 5, 4096}) {
+  for (const std::size_t at_a_time : {1U, 5U, 4096U}) {
     EXPECT_THAT(bodies_in(bytes, at_a_time), ElementsAre("one", "two"));
   }
 }
@@ -116,12 +116,15 @@ TEST(FrameReader, FindsAFrameInsideOneThatIsNone) {
 }
 
 TEST(FrameReader, KeepsLittleOfNoise) {
-  std::mt19937_64 random(1);
+  std::uint64_t state = 1;
   FrameReader reader;
   reader.accept(kSession);
   std::string chunk(65536, '\0');
   for (int i = 0; i < 50; ++i) {
-    std::generate(chunk.begin(), chunk.end(), [&] { return "\xf7GgA\x82\0"[random() % 6]; });
+    std::generate(chunk.begin(), chunk.end(), [&] {
+      state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+      return "\xf7GgA\x82\0"[(state >> 33) % 6];
+    });
     reader.append(chunk);
     EXPECT_FALSE(reader.next());
     EXPECT_LT(reader.kept(), kHeadSize);
