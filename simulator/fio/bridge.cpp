@@ -73,12 +73,10 @@ std::unique_lock<std::mutex> hold_real_time() {
 
 /// In fio's main process.
 void note_killed(pid_t process, int signal) {
-  if (session->conductor == nullptr) {
-    return;
+  if (session->conductor != nullptr) {
+    session->conductor->process_was_killed(process);
   }
-  if (const auto* const job = session->conductor->process_was_killed(process)) {
-    session->calls.was_killed(job->thread, signal);
-  }
+  session->calls.was_killed(process, signal);
 }
 
 Fault fault_of(const Conductor& conductor) {
@@ -231,12 +229,12 @@ int gantry_fio_place_file(uint32_t drive, const char* name, uint64_t size, uint6
 
 int gantry_fio_join(uint32_t job) {
   return guarded([&] {
+    if (getpid() != session->main_process) {
+      end_with(session->main_process);
+    }
     if (session->real_time != nullptr) {
       session->real_time->join(job);
     } else {
-      if (getpid() != session->main_process) {
-        end_with(session->main_process);
-      }
       session->conductor->join(job);
       become(&session->jobs[job]);
     }

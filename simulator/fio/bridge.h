@@ -43,10 +43,10 @@ struct gantry_fio_event {
   uint64_t time; /* when it ended */
 };
 
-/* What is asked of fio, and what it is told, about a job's thread. */
+/* What is asked of fio, and what it is told. */
 struct gantry_fio_calls {
-  int (*is_gone)(const void* thread);           /* whether it has ended, or will never begin */
-  void (*was_killed)(void* thread, int signal); /* the process of its own that it was */
+  int (*is_gone)(const void* thread);          /* a job's, which has ended, or will never begin */
+  void (*was_killed)(int process, int signal); /* one of fio's, in its main process */
 };
 
 /* Takes note of all jobs, before any of them has begun. */

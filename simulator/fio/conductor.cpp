@@ -97,17 +97,14 @@ void Conductor::take_turn(std::uint32_t job) {
   block(jobs_[job], locked);
 }
 
-const Job* Conductor::process_was_killed(int process) {
+void Conductor::process_was_killed(int process) {
   const Locked locked(*this);
-  auto* const job = std::find_if(jobs_, jobs_ + count_, [process](const Job& each) {
-    return each.process == process && is_active(each);
-  });
-  if (job == jobs_ + count_) {
-    return nullptr;
+  for (auto* job = jobs_; job != jobs_ + count_; ++job) {
+    if (job->process == process && is_active(*job)) {
+      job->state.store(Party::kAbsent, std::memory_order_release);
+      advance();
+    }
   }
-  job->state.store(Party::kAbsent, std::memory_order_release);
-  advance();
-  return job;
 }
 
 void Conductor::sleep(Party& job, Time duration) {

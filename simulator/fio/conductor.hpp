@@ -93,8 +93,8 @@ class Conductor {
   using WakeHelper = void (*)();
   void set_wake_helper(WakeHelper wake) { wake_helper_ = wake; }
 
-  /// Of a process that was ended by a signal: its job. Null: it was none's, or had not begun.
-  const Job* process_was_killed(int process);
+  /// One that was ended by a signal: time waits no more for its job, if it has begun one.
+  void process_was_killed(int process);
   /// A process was killed in the middle of what it did to what all of them share.
   bool is_broken() const { return is_broken_.load(std::memory_order_acquire); }
 

@@ -41,11 +41,17 @@ static int fail_bridge(struct thread_data* td) {
 }
 
 /* Its options have been freed in this process, where fio would do so again. */
-static void was_killed(void* thread, int signal) {
-  struct thread_data* const td = thread;
-  td->eo = NULL;
-  log_err("gantry: %s: its process was ended by signal %d\n", td->o.name, signal);
-  td_verror(td, EOWNERDEAD, "gantry");
+static void was_killed(int process, int signal) {
+  struct thread_data* td;
+  int i;
+
+  for_each_td(td, i) {
+    if (td->pid == process) {
+      td->eo = NULL;
+      log_err("gantry: %s: its process was ended by signal %d\n", td->o.name, signal);
+      td_verror(td, EOWNERDEAD, "gantry");
+    }
+  }
 }
 
 static int is_gone(const void* thread) {

@@ -75,7 +75,7 @@ def test_the_only_job_may_be_killed():
     running = Running(1, "--html", "report.html", "--", *LONG)
     os.kill(running.jobs[0], signal.SIGKILL)
     code, _, err = running.end()
-    assert code == 1 and "its process was ended by signal 9" in err, (code, err)
+    assert code == 1 and "gantry: a: its process was ended by signal 9" in err, (code, err)
     assert not pathlib.Path("report.html").exists()
 
 

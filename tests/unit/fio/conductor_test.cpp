@@ -231,9 +231,11 @@ TEST_F(ConductorTest, DoesNotWaitForOneWhoseProcessWasKilled) {
   jobs_[1].process = kProcess;
   std::thread fio([this] {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    EXPECT_EQ(conductor_.process_was_killed(kProcess + 1), nullptr);
-    EXPECT_EQ(conductor_.process_was_killed(kProcess), &jobs_[1]);
-    EXPECT_EQ(conductor_.process_was_killed(kProcess), nullptr);
+    conductor_.process_was_killed(kProcess + 1);
+    EXPECT_EQ(jobs_[1].state, Party::kRunning);
+    EXPECT_EQ(conductor_.now(), kBegin);
+    conductor_.process_was_killed(kProcess);
+    EXPECT_EQ(jobs_[1].state, Party::kAbsent);
   });
   conductor_.sleep(jobs_[0], 100);
   fio.join();
