@@ -20,10 +20,12 @@ cat >hundred.json <<JSON
  "nand": {"read": ["91518ns"], "program": ["600us"], "erase": "3ms", "command": "290ns"}}
 JSON
 
-# serve <argument of nbdkit>...
+# serve <argument of nbdkit>...: our plugin as gantry ssd serve has it, before the C library.
 serve() {
+  local first=
+  [ "$1" != "$plugin" ] || first=$plugin
   rm -f sock
-  nbdkit --foreground --threads=64 --unix "$scratch/sock" "$@" 2>>server.log &
+  LD_PRELOAD=$first nbdkit --foreground --threads=64 --unix "$scratch/sock" "$@" 2>>server.log &
   server=$!
   for _ in $(seq 100); do
     [ ! -S sock ] || return 0
