@@ -56,6 +56,27 @@ grep -qx -- "$command" mixed.md || fail 'Markdown without the command'
 "$gantry" report --device plain.json --html pages/plain.html >/dev/null
 "$gantry" report --device big.json --series big.csv --html pages/big.html >/dev/null
 "$gantry" report sweep --sweep sweep.json --html pages/sweep.html >/dev/null
+# The least and the most that there may be: a command, a point, 256 dies, long names of eight runs.
+"$ssd" run --device ref-a --fill --read 100% --commands 1 --json --csv one.csv >one.json
+"$gantry" report --device one.json --series one.csv --html pages/one.html >/dev/null
+"$ssd" sweep --device ref-a --fill --vary queue-depth=4 --commands 200 --json --histogram \
+  >point.json 2>/dev/null
+"$gantry" report sweep --sweep point.json --html pages/point.html >/dev/null
+"$ssd" sweep --device ref-a --fill --read 100% --vary queue-depth=1,2,3,4,5,6,7,8,9,10,12,14,16,20,24,32 \
+  --time 2ms --json --histogram >close.json 2>/dev/null
+"$gantry" report sweep --sweep close.json --html pages/close.html >/dev/null
+"$ssd" config init ref-a | sed -e 's/"channels": 8/"channels": 16/' -e 's/"dies_per_chip": 1/"dies_per_chip": 4/' \
+  -e 's/"capacity": "7GiB"/"capacity": "50GiB"/' >many.json
+"$ssd" run --device many.json --fill --read 70% --trim 1% --queue-depth 256 --time 5ms --json --histogram \
+  --csv dies.csv >dies.json
+"$gantry" report --device dies.json --series dies.csv --html pages/dies.html >/dev/null
+eight=()
+for number in 1 2 3 4 5 6 7 8; do
+  "$ssd" run --device ref-a --fill --read 70% --queue-depth $((1 << number)) --time 5ms --json \
+    --histogram >"depth-$number.json"
+  eight+=(--run "the drive after the change of its controller, revision $number=depth-$number.json")
+done
+"$gantry" report compare "${eight[@]}" --html pages/eight.html >/dev/null
 mkdir run
 cp mixed.json run/device.json
 cp mixed.csv run/series.csv
@@ -100,16 +121,19 @@ def whole(prefix, path):
             figures[f"{at}/latency_ns/percentiles/{name}"] = value
     return figures
 
-for path in sys.argv[1:]:
+for path in sys.argv[1:] + ["one.json", "dies.json"]:
     json.dump(whole("/runs/0", path), open(f"pages/{path[:-5]}.expected.json", "w"))
 json.dump(whole("/runs/0", "mixed.json"), open("pages/hostile.expected.json", "w"))
 together = {}
 for at, path in enumerate(sys.argv[1:]):
     together.update(expected(f"/runs/{at}", path)[0])
 json.dump(together, open("pages/compare.expected.json", "w"))
-points = json.load(open("sweep.json"))["points"]
-json.dump({f"/points/{at}/report/iops": point["report"]["iops"] for at, point in enumerate(points)},
-          open("pages/sweep.expected.json", "w"))
+json.dump({f"/runs/{at}/report/iops": expected("", f"depth-{at + 1}.json")[1]["iops"]
+           for at in range(8)}, open("pages/eight.expected.json", "w"))
+for name in ("sweep", "point", "close"):
+    points = json.load(open(name + ".json"))["points"]
+    json.dump({f"/points/{at}/report/iops": point["report"]["iops"]
+               for at, point in enumerate(points)}, open(f"pages/{name}.expected.json", "w"))
 EOF
 
 status=0

@@ -167,6 +167,29 @@ void draw_names(Markup& markup, const Chart& chart, const Frame& frame,
   }
 }
 
+/// Beside its point, at one of four places that no other number has; or not at all, since the table
+/// has them in their order.
+void draw_number(Markup& markup, const std::string& text, const Point& at, const Frame& frame,
+                 std::vector<Box>& taken) {
+  const auto width = text_width(text);
+  for (const double below : {-4.0, 12.0}) {
+    for (const bool is_right : {true, false}) {
+      const auto left = is_right ? at.x + 7 : at.x - 7 - width;
+      const auto base = at.y + below;
+      const Box box{left - 1, base - kLineHeight, left + width + 1, base + 2};
+      const bool is_inside = box.left >= frame.left && box.right <= frame.right + kRight &&
+                             box.top >= kTop - kLineHeight;
+      if (is_inside && std::none_of(taken.begin(), taken.end(),
+                                    [&](const Box& other) { return box.overlaps(other); })) {
+        markup.leaf("text", text,
+                    {{"class", "name f0"}, {"x", coordinate(left)}, {"y", coordinate(base)}});
+        taken.push_back(box);
+        return;
+      }
+    }
+  }
+}
+
 void draw_dots(Markup& markup, const Chart& chart, const Frame& frame) {
   for (const auto& dot : chart.dots) {
     markup.empty("circle", {{"class", "dot"},
@@ -174,16 +197,13 @@ void draw_dots(Markup& markup, const Chart& chart, const Frame& frame) {
                             {"cy", coordinate(frame.y(dot.y))},
                             {"r", "2.5"}});
   }
+  std::vector<Box> taken;
   for (const auto& [place, number] : chart.numbered) {
     const auto x = frame.x(place.x);
     const auto y = frame.y(place.y);
     markup.empty("circle",
                  {{"class", "best"}, {"cx", coordinate(x)}, {"cy", coordinate(y)}, {"r", "4"}});
-    const bool is_right = x > frame.right - 20;
-    markup.leaf("text", std::to_string(number),
-                {{"class", is_right ? "name f0 e" : "name f0"},
-                 {"x", coordinate(is_right ? x - 7 : x + 7)},
-                 {"y", coordinate(y > kTop + 12 ? y - 4 : y + 12)}});
+    draw_number(markup, std::to_string(number), {x, y}, frame, taken);
   }
 }
 
@@ -216,16 +236,24 @@ std::string fitted(std::string_view text, double width) {
     return std::string(text);
   }
   constexpr std::string_view kRest = "…";
-  std::string cut;
+  std::vector<std::string_view> characters;
   while (!text.empty()) {
-    const auto next = base::first_character(text).bytes;
-    if (text_width(cut) + text_width(next) + text_width(kRest) > width) {
+    characters.push_back(base::first_character(text).bytes);
+    text.remove_prefix(characters.back().size());
+  }
+  // What tells names apart is at their ends more often than in their middle.
+  std::string head;
+  std::string tail;
+  auto room = width - text_width(kRest);
+  for (std::size_t at = 0; at < characters.size(); ++at) {
+    const auto next = at % 2 == 0 ? characters[at / 2] : characters[characters.size() - 1 - at / 2];
+    room -= text_width(next);
+    if (room < 0) {
       break;
     }
-    cut += next;
-    text.remove_prefix(next.size());
+    at % 2 == 0 ? head += next : tail.insert(0, next);
   }
-  return cut + std::string(kRest);
+  return head + std::string(kRest) + tail;
 }
 
 Markup::Element open_drawing(Markup& markup, double width, double height, const std::string& title,

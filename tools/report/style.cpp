@@ -89,6 +89,7 @@ thead th { border-top: 1px solid var(--ink); border-bottom: 1px solid var(--rule
   color: var(--soft); font-size: 0.8125rem; vertical-align: bottom; }
 table:not(:has(thead)) tbody tr:first-child > * { border-top: 1px solid var(--ink); }
 tbody th { min-width: 6.5rem; overflow-wrap: anywhere; }
+tbody th:has(.sample) { white-space: nowrap; }
 tbody tr + tr > * { border-top: 1px solid var(--faint); }
 .sample { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.5em; }
 .b0 { background: var(--c0); } .b1 { background: var(--c1); } .b2 { background: var(--c2); }

@@ -12,8 +12,8 @@ const directory = resolve(process.argv[2]);
 const views = [
   { name: '1280-light', width: 1280, colorScheme: 'light', media: 'screen' },
   { name: '1280-dark', width: 1280, colorScheme: 'dark', media: 'screen' },
-  { name: '400-light', width: 400, colorScheme: 'light', media: 'screen' },
-  { name: '400-dark', width: 400, colorScheme: 'dark', media: 'screen' },
+  { name: '360-light', width: 360, colorScheme: 'light', media: 'screen' },
+  { name: '360-dark', width: 360, colorScheme: 'dark', media: 'screen' },
   { name: 'print', width: 688, colorScheme: 'dark', media: 'print' },
 ];
 const problems = [];
@@ -57,7 +57,7 @@ function shownValue({ text, unit, column, pointer }) {
 }
 
 function checkFigures(page, figures, expected) {
-  if (figures.length < 20) {
+  if (figures.length < 10) {
     problems.push(`${page}: only ${figures.length} figures`);
   }
   for (const figure of figures) {

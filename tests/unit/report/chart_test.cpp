@@ -114,8 +114,8 @@ TEST(Chart, NamesBesideStepsAreNotOnThem) {
 TEST(Chart, NamesThatAreTooLongAreCutBetweenCharacters) {
   EXPECT_EQ(fitted("short", 100), "short");
   EXPECT_EQ(fitted("abcdefgxyz", 70), "abcdefgxyz");
-  EXPECT_EQ(fitted("abcdefgxyz", 69), "abcdefgx…");
-  EXPECT_EQ(fitted("äöüß", 20), "ä…");
+  EXPECT_EQ(fitted("abcdefgwxyz", 69), "abcd…wxyz");
+  EXPECT_EQ(fitted("äöüß", 21), "ä…ß");
   EXPECT_EQ(fitted("abc", 0), "…");
   EXPECT_LE(text_width(fitted(std::string(1000, 'W'), 144)), 144);
 }
@@ -128,6 +128,29 @@ TEST(Chart, ALineOfOnePointIsADot) {
   Markup markup;
   draw(markup, chart);
   EXPECT_THAT(markup.out(), HasSubstr("<circle class=\"f3\""));
+}
+
+TEST(Chart, NumbersOfPointsThatAreCloseAreNotOnEachOther) {
+  Chart chart;
+  chart.x = amount_axis(4, "IOPS");
+  chart.y = amount_axis(4, "WAF");
+  for (std::size_t at = 0; at < 9; ++at) {
+    chart.numbered.push_back({{2, 2}, at + 1});
+  }
+  Markup markup;
+  draw(markup, chart);
+  std::size_t numbers = 0;
+  std::size_t circles = 0;
+  for (auto at = markup.out().find("\"name f0\""); at != std::string::npos;
+       at = markup.out().find("\"name f0\"", at + 1)) {
+    ++numbers;
+  }
+  for (auto at = markup.out().find("<circle"); at != std::string::npos;
+       at = markup.out().find("<circle", at + 1)) {
+    ++circles;
+  }
+  EXPECT_EQ(numbers, 4U);
+  EXPECT_EQ(circles, 9U);
 }
 
 }  // namespace
