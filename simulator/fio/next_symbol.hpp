@@ -10,9 +10,11 @@ Function* next_of(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
+/// Of several versions of it this one; of younger architectures there is one alone.
 template <class Function>
 Function* next_of(const char* name, const char* version) {
-  return reinterpret_cast<Function*>(dlvsym(RTLD_NEXT, name, version));
+  void* const versioned = dlvsym(RTLD_NEXT, name, version);
+  return versioned == nullptr ? next_of<Function>(name) : reinterpret_cast<Function*>(versioned);
 }
 
 }  // namespace gantry::fio

@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@ namespace gantry::fio {
 namespace {
 
 Mourner the_mourner = nullptr;
+bool any_was_killed = false;
 
 }  // namespace
 
@@ -32,15 +34,25 @@ void set_mourner(Mourner mourner) {
 
 }  // namespace gantry::fio
 
+#define GANTRY_EXPORT extern "C" __attribute__((visibility("default")))
+
 // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's
-extern "C" __attribute__((visibility("default"))) pid_t waitpid(pid_t process, int* status,
-                                                                int options) {
-  using gantry::fio::the_mourner;
-  static auto* const real = gantry::fio::next_of<pid_t(pid_t, int*, int)>("waitpid");
+GANTRY_EXPORT pid_t waitpid(pid_t process, int* status, int options) {
+  using namespace gantry::fio;
+  static auto* const real = next_of<pid_t(pid_t, int*, int)>("waitpid");
   const pid_t ended = real(process, status, options);
   if (ended > 0 && status != nullptr && WIFSIGNALED(*status) && the_mourner != nullptr) {
+    any_was_killed = true;
     the_mourner(ended, WTERMSIG(*status));
   }
   return ended;
+}
+
+/// The C library's waits until nobody waits for the condition, which one who was killed does for
+/// ever; fio is at its end then.
+GANTRY_EXPORT int pthread_cond_destroy(pthread_cond_t* condition) noexcept {
+  static auto* const real =
+      gantry::fio::next_of<int(pthread_cond_t*)>("pthread_cond_destroy", "GLIBC_2.3.2");
+  return gantry::fio::any_was_killed ? 0 : real(condition);
 }
 // NOLINTEND(readability-inconsistent-declaration-parameter-name)

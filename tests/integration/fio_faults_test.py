@@ -79,6 +79,22 @@ def test_the_only_job_may_be_killed():
     assert not pathlib.Path("report.html").exists()
 
 
+def test_a_job_may_be_killed_as_soon_as_it_is_there():
+    for number in range(12):
+        gantry = subprocess.Popen(
+            [GANTRY, "fio", "--quiet", "--", *LONG, "--runtime=1", "--numjobs=4"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        until("no fio", lambda: children(gantry.pid))
+        fio_process = children(gantry.pid)[0]
+        until("no jobs", lambda: len(children(fio_process)) == 4)
+        victim = children(fio_process)[number % 4]
+        time.sleep(0.01 * number)
+        os.kill(victim, signal.SIGKILL)
+        _, err = gantry.communicate(timeout=30)
+        assert gantry.returncode != 0 and "gantry: a: its process was ended by signal 9" in err, err
+
+
 def test_jobs_end_with_fio():
     running = Running(3, "--", *LONG, "--numjobs=3")
     os.kill(running.fio, signal.SIGKILL)
