@@ -87,6 +87,7 @@ Result<Platform> read_platform(const JsonValue& value) {
   GANTRY_TRY(platform.cpu, text(value, "cpu"));
   GANTRY_TRY(platform.qemu, text(value, "qemu"));
   GANTRY_TRY(platform.qemu_version, text(value, "qemuVersion"));
+  GANTRY_TRY(platform.cpu_vendor, text(value, "cpuVendor"));
   return platform;
 }
 
@@ -137,7 +138,8 @@ std::string to_json(const Checkpoint& checkpoint) {
                {"machine", platform.machine},
                {"cpu", platform.cpu},
                {"qemu", platform.qemu},
-               {"qemuVersion", platform.qemu_version}}},
+               {"qemuVersion", platform.qemu_version},
+               {"cpuVendor", platform.cpu_vendor}}},
              {"hardware",
               {{"arguments", hardware.arguments},
                {"disk", hardware.disk},

@@ -1,12 +1,7 @@
 #include "vm/guest.hpp"
 
-#include <array>
-#include <functional>
-#include <map>
-
-#include <fmt/format.h>
-
 #include "base/text.hpp"
+#include "vm/spec_lines.hpp"
 
 namespace gantry::vm {
 
@@ -14,18 +9,13 @@ using base::Result;
 
 namespace {
 
-constexpr std::string_view kFirstLine = "gantry-guest 1";
 constexpr std::uint64_t kLeastMemory = std::uint64_t{16} << 20;
 constexpr std::uint64_t kPage = 4096;
-
-base::Error wrong(std::string_view value, std::string_view what) {
-  return {fmt::format("'{}' is not {}", base::printable(value), what), "", ""};
-}
 
 Result<std::uint16_t> parse_port(std::string_view text) {
   const auto number = base::parse_unsigned(text);
   if (!number || *number == 0 || *number > 65535) {
-    return wrong(text, "a port (1 to 65535)");
+    return wrong_value(text, "a port (1 to 65535)");
   }
   return static_cast<std::uint16_t>(*number);
 }
@@ -36,7 +26,7 @@ Result<void> set_name(Guest& guest, std::string_view value) {
       value.find_first_not_of(
           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
           std::string_view::npos) {
-    return wrong(value, "a name (up to 50 letters, digits and any of '._-')");
+    return wrong_value(value, "a name (up to 50 letters, digits and any of '._-')");
   }
   guest.name = value;
   return {};
@@ -44,7 +34,7 @@ Result<void> set_name(Guest& guest, std::string_view value) {
 
 Result<void> set_architecture(Guest& guest, std::string_view value) {
   if (value != "x86_64" && value != "aarch64") {
-    return wrong(value, "an architecture of guests (x86_64, aarch64)");
+    return wrong_value(value, "an architecture of guests (x86_64, aarch64)");
   }
   guest.architecture = value;
   return {};
@@ -53,7 +43,7 @@ Result<void> set_architecture(Guest& guest, std::string_view value) {
 Result<void> set_memory(Guest& guest, std::string_view value) {
   const auto bytes = base::parse_byte_size(value);
   if (!bytes || *bytes < kLeastMemory || *bytes % kPage != 0) {
-    return wrong(value, "a size of memory (512M, 1.5G; at least 16M, whole pages of 4 KiB)");
+    return wrong_value(value, "a size of memory (512M, 1.5G; at least 16M, whole pages of 4 KiB)");
   }
   guest.memory = *bytes;
   return {};
@@ -62,7 +52,7 @@ Result<void> set_memory(Guest& guest, std::string_view value) {
 Result<void> set_cpus(Guest& guest, std::string_view value) {
   const auto count = base::parse_unsigned(value);
   if (!count || *count == 0 || *count > 255) {
-    return wrong(value, "a number of CPUs (1 to 255)");
+    return wrong_value(value, "a number of CPUs (1 to 255)");
   }
   guest.cpus = static_cast<unsigned>(*count);
   return {};
@@ -89,65 +79,27 @@ Result<void> add_port(Guest& guest, std::string_view value) {
   return {};
 }
 
-Result<void> set_path(std::filesystem::path& path, std::string_view value) {
-  path = value;
-  return {};
-}
-
-using Setter = std::function<Result<void>(Guest&, std::string_view)>;
-
-const std::map<std::string, Setter, std::less<>>& setters() {
-  static const std::map<std::string, Setter, std::less<>> table{
-      {"name", set_name},
-      {"architecture", set_architecture},
-      {"memory", set_memory},
-      {"cpus", set_cpus},
-      {"disk", set_disk},
-      {"kernel", [](Guest& guest, auto value) { return set_path(guest.kernel, value); }},
-      {"initrd", [](Guest& guest, auto value) { return set_path(guest.initrd, value); }},
-      {"command-line",
-       [](Guest& guest, auto value) -> Result<void> {
-         guest.command_line = value;
-         return {};
-       }},
-      {"port", add_port},
-  };
-  return table;
-}
-
-Result<void> read_line(Guest& guest, std::string_view line) {
-  const auto blank = line.find(' ');
-  const auto key = line.substr(0, blank);
-  const auto value = blank == std::string_view::npos ? std::string_view{} : line.substr(blank + 1);
-  const auto setter = setters().find(key);
-  if (setter == setters().end()) {
-    std::vector<std::string> known;
-    for (const auto& [name, unused] : setters()) {
-      known.push_back(name);
-    }
-    const auto near = base::nearest(key, known);
-    return base::Error{fmt::format("unknown key '{}'", base::printable(key)), "",
-                       near ? fmt::format("did you mean '{}'?", *near)
-                            : fmt::format("known are {}", base::join(known, ", "))};
-  }
-  return setter->second(guest, value);
-}
-
 }  // namespace
 
 Result<Guest> parse_guest(std::string_view text, const std::string& where) {
   Guest guest;
-  std::size_t number = 0;
-  for (const auto line : base::split(text, '\n')) {
-    ++number;
-    auto read = number == 1    ? (line == kFirstLine ? Result<void>() : wrong(line, kFirstLine))
-                : line.empty() ? Result<void>()
-                               : read_line(guest, line);
-    if (!read) {
-      read.error().where = fmt::format("{}:{}", where, number);
-      return read.error();
-    }
-  }
+  const auto with = [&guest](Result<void> (*set)(Guest&, std::string_view)) {
+    return [&guest, set](std::string_view value) { return set(guest, value); };
+  };
+  const auto into = [](auto& member) {
+    return [&member](std::string_view value) -> Result<void> {
+      member = value;
+      return {};
+    };
+  };
+  const SpecKeys keys{
+      {"name", with(set_name)},       {"architecture", with(set_architecture)},
+      {"memory", with(set_memory)},   {"cpus", with(set_cpus)},
+      {"disk", with(set_disk)},       {"kernel", into(guest.kernel)},
+      {"initrd", into(guest.initrd)}, {"command-line", into(guest.command_line)},
+      {"port", with(add_port)},
+  };
+  GANTRY_CHECK(read_spec(text, "gantry-guest 1", keys, where));
   if (guest.name.empty()) {
     return base::Error{"the guest has no name", where, ""};
   }

@@ -1,0 +1,157 @@
+#!/bin/bash
+# vm_checkpoint_test.sh <gantry-vm> <gantry-guest-agent> <directory>: a guest that libvirt boots is
+# brought to a state in two stages; commands run in and beside clones of it. The guest's kernel is
+# kept in the directory.
+# shellcheck disable=SC2034,SC2154 # busybox_guest.sh reads some and gives others
+set -euo pipefail
+vm=$1 agent=$2 kernels=$3
+# shellcheck source=tests/integration/expectations.sh
+. "$(dirname -- "$0")/expectations.sh"
+# shellcheck source=tests/integration/busybox_guest.sh
+. "$(dirname -- "$0")/busybox_guest.sh"
+for program in qemu-system-x86_64 qemu-img busybox curl jq python3; do
+  command -v "$program" >/dev/null || {
+    echo "skipped: $program is not installed"
+    exit 77
+  }
+done
+[ -e "$(dirname "$(ldconfig -p | awk '/libvirt.so.0 / { print $NF; exit }')")/libvirt/connection-driver/libvirt_driver_qemu.so" ] || {
+  echo "skipped: libvirt's driver of QEMU is not installed"
+  exit 77
+}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+export GANTRY_CACHE_DIR=$scratch/cache
+
+make_busybox_initramfs initrd 'ip link set eth0 up
+ip addr add 10.0.2.15/24 dev eth0
+ip route add default via 10.0.2.2
+mkdir /www /mnt
+echo page >/www/index.html
+httpd -h /www
+mke2fs -q /dev/vda
+mount -t ext2 /dev/vda /mnt
+echo the guest is up' virtio_blk ext4
+qemu-img create -q -f qcow2 disk.qcow2 64M
+cat >guest.spec <<END
+gantry-guest 1
+name box
+memory 256M
+kernel $guest_kernel
+initrd $scratch/initrd
+command-line console=ttyS0 quiet no_timer_check
+disk $scratch/disk.qcow2
+port 80
+END
+cat >ready.spec <<END
+gantry-checkpoint 1
+name ready
+guest $scratch/guest.spec
+store $scratch/store
+ready the guest is up
+step console:$scratch/login
+step agent:$scratch/setup.sh
+END
+cat >final.spec <<END
+gantry-checkpoint 1
+name final
+parent $scratch/ready.checkpoint
+store $scratch/store
+step copy:$scratch/more.sh=/mnt/more.sh
+step agent:$scratch/more.sh
+END
+cat >login <<'END'
+send echo hello-$((20+3))
+expect hello-23
+END
+# What only memory has tells a restore from a reboot.
+cat >setup.sh <<'END'
+echo first >/mnt/file
+cat /proc/sys/kernel/random/boot_id >/tmp/boot
+head -c 16 /dev/urandom | md5sum >/tmp/nonce
+END
+cat >more.sh <<'END'
+cmp /tmp/boot /proc/sys/kernel/random/boot_id
+echo second >>/mnt/file
+END
+
+timeout 120 "$vm" build ready.spec --output ready.checkpoint >said || fail "$(cat said)"
+grep -q '^checkpoint ready: built in' said || fail "it said: $(cat said)"
+timeout 20 "$vm" build ready.spec --output ready.checkpoint >said
+grep -q '^checkpoint ready: unchanged' said || fail "it was made again: $(cat said)"
+timeout 60 "$vm" build final.spec --output final.checkpoint >said || fail "$(cat said)"
+
+# Each clone has what was saved, and nothing of another clone.
+in_clone() {
+  timeout 60 "$vm" run final.checkpoint --store store --in-guest -- "$@"
+}
+for _ in 1 2; do
+  [ "$(in_clone sh -c 'cat /mnt/file; echo third >>/mnt/file; sync')" = $'first\nsecond' ] ||
+    fail "a clone sees another disk"
+done
+in_clone cmp /mnt/more.sh /mnt/more.sh || fail "the file was not copied"
+[ "$(in_clone sh -c 'exit 7' || echo $?)" = 7 ] || fail "the exit code is not the command's"
+
+# Clones are machines of their own, with the host's clock, and no reboots.
+identity() {
+  in_clone sh -c 'hostname; cat /etc/machine-id /sys/class/net/eth0/address; head -c 16 /dev/urandom | md5sum; date +%s; cat /tmp/nonce'
+}
+identity >one
+identity >two
+for line in 1 2 3 4; do
+  [ "$(sed -n ${line}p one)" != "$(sed -n ${line}p two)" ] ||
+    fail "two clones have the same $(sed -n ${line}p one)"
+done
+late=$(($(date +%s) - $(sed -n 5p two)))
+((late >= 0 && late <= 10)) || fail "the guest's clock is $late s behind"
+cmp <(sed -n 6p one) <(sed -n 6p two) || fail "a clone has other memory than another"
+
+# A command beside it reaches it by ports that were free.
+# shellcheck disable=SC2016
+[ "$(timeout 60 "$vm" run final.checkpoint --store store -- \
+  sh -c 'curl --silent --max-time 30 "http://127.0.0.1:$GANTRY_VM_PORT_80/"')" = page ] ||
+  fail "the guest's port is not there"
+
+# A step that changes makes its stage again, and none before it.
+echo 'echo more' >>more.sh
+timeout 60 "$vm" build final.spec --output final.checkpoint >said
+grep -q '^checkpoint final: built in' said || fail "a changed step did not count"
+timeout 20 "$vm" build ready.spec >said
+grep -q '^checkpoint ready: unchanged' said || fail "a later step made an earlier stage again"
+
+# A step that fails is quoted.
+echo 'echo no such share >&2; exit 3' >more.sh
+fails 'the script ended by exit code 3; the last that it said:
+no such share' timeout 60 "$vm" build final.spec --output failed.checkpoint
+[ ! -e failed.checkpoint ] || fail "what failed has made a checkpoint"
+printf 'timeout 1\nexpect never\n' >login
+fails "login:2: the time is over while waiting for 'never' on the console" \
+  timeout 120 "$vm" build ready.spec --output failed.checkpoint
+
+# What is not as it was saved is refused.
+directory=store/checkpoints/$(cat final.checkpoint)
+flip() {
+  python3 -c 'import sys
+with open(sys.argv[1], "r+b") as f:
+    f.seek(int(sys.argv[2])); byte = f.read(1); f.seek(-1, 1); f.write(bytes([byte[0] ^ 1]))' "$@"
+}
+for file in ram devices disk.qcow2; do
+  flip "$directory/$file" 5000
+  fails "$file: the checkpoint final is not as it was saved: its digest is" in_clone true
+  flip "$directory/$file" 5000
+done
+in_clone true || fail "what is as it was saved is refused"
+truncate -s -1 "$directory/devices"
+fails 'is not as it was saved: it has' in_clone true
+cp -r store other
+jq -c '.platform.qemuVersion = "9.1"' "other/checkpoints/$(cat ready.checkpoint)/checkpoint.json" >edited
+cp edited "other/checkpoints/$(cat ready.checkpoint)/checkpoint.json"
+fails 'the checkpoint was saved with another version of QEMU: 9.1, and here is' \
+  "$vm" run ready.checkpoint --store other -- true
+rm -r "store/checkpoints/$(cat ready.checkpoint)"
+fails 'is not in' "$vm" run ready.checkpoint --store store -- true
+
+# Nothing is left behind.
+[ -z "$(ls store/work)" ] || fail "left behind: $(ls store/work)"
+! pgrep -f "$scratch/store" >/dev/null || fail "a machine is left behind"

@@ -1,0 +1,85 @@
+#include "vm/clone.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include "base/text.hpp"
+#include "vm/run_directory.hpp"
+
+namespace gantry::vm {
+
+using base::Result;
+
+namespace {
+
+constexpr std::chrono::seconds kAgentTime{30};
+constexpr std::size_t kSeed = 64;
+
+template <std::size_t size>
+Result<std::array<std::uint8_t, size>> random_bytes() {
+  std::array<std::uint8_t, size> bytes{};
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    return base::errno_error("read random numbers from", "the kernel");
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<void> check_same_platform(const Platform& saved, const Platform& here) {
+  const std::array<std::array<std::string_view, 3>, 5> parts{
+      {{"accelerator", saved.accelerator, here.accelerator},
+       {"type of machine", saved.machine, here.machine},
+       {"CPU", saved.cpu, here.cpu},
+       {"vendor of the processor", saved.cpu_vendor, here.cpu_vendor},
+       {"version of QEMU", saved.qemu_version, here.qemu_version}}};
+  for (const auto& [what, then, now] : parts) {
+    if (then != now) {
+      return base::Error{fmt::format("the checkpoint was saved with another {}: {}, and here is {}",
+                                     what, base::printable(then), base::printable(now)),
+                         "", "build it again on this machine"};
+    }
+  }
+  return {};
+}
+
+Result<Clone> Clone::start(const SavedState& state, const Platform& platform) {
+  GANTRY_CHECK(check_same_platform(state.platform, platform));
+  GANTRY_TRY(auto directory, make_run_directory());
+  auto here = state;
+  here.platform = platform;
+  GANTRY_TRY(auto machine, resume(here, {directory.path(), false, {}}));
+  Clone clone(std::move(directory), std::move(machine));
+  GANTRY_CHECK(clone.become_another());
+  return clone;
+}
+
+Result<void> Clone::become_another() {
+  if (!machine_.agent) {
+    return {};
+  }
+  GANTRY_TRY(agent_,
+             AgentClient::connect(std::move(machine_.agent), *machine_.process, after(kAgentTime)));
+  GANTRY_TRY(const auto seed, random_bytes<kSeed>());
+  GANTRY_TRY(const auto id, random_bytes<16>());
+  agent::Identity identity;
+  identity.clock = wall_clock();
+  identity.seed.assign(seed.begin(), seed.end());
+  identity.machine_id = base::to_hex(id);
+  identity.host_name = fmt::format("guest-{}", identity.machine_id.substr(0, 8));
+  // Of those that are free for anybody (locally administered), as QEMU's own are.
+  identity.mac_addresses.push_back({0x52, 0x54, 0x00, id[0], id[1], id[2]});
+  GANTRY_TRY(const auto failures, agent_->set_identity(identity, after(kAgentTime)));
+  if (!failures.empty()) {
+    return base::Error{fmt::format("the guest could not be made one of its own: {}",
+                                   base::printable(failures.front().what)),
+                       "", ""};
+  }
+  return {};
+}
+
+}  // namespace gantry::vm

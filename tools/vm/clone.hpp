@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+
+#include "base/file.hpp"
+#include "base/result.hpp"
+#include "vm/agent_client.hpp"
+#include "vm/machine.hpp"
+#include "vm/platform.hpp"
+
+namespace gantry::vm {
+
+/// A machine of its own that goes on from a checkpoint: with a disk and memory that nobody else
+/// sees and, if its guest has the agent, the host's clock, random numbers, a host name, a machine
+/// id and network addresses of its own. All it leaves goes with it.
+class Clone {
+ public:
+  /// The platform is the one that runs here: an Error names what differs from the checkpoint's.
+  static base::Result<Clone> start(const SavedState& state, const Platform& platform);
+
+  Machine& machine() { return machine_; }
+
+  /// None: the guest has no agent that answers.
+  AgentClient* agent() { return agent_ ? &*agent_ : nullptr; }
+
+ private:
+  Clone(base::TempDir directory, Machine machine)
+      : directory_(std::move(directory)), machine_(std::move(machine)) {}
+  base::Result<void> become_another();
+
+  base::TempDir directory_;
+  Machine machine_;
+  std::optional<AgentClient> agent_;
+};
+
+/// An Error that names the first thing in which they differ: QEMU would go on nevertheless with
+/// some of them, and the guest go wrong.
+base::Result<void> check_same_platform(const Platform& saved, const Platform& here);
+
+}  // namespace gantry::vm

@@ -1,0 +1,71 @@
+#include <cstdio>
+#include <exception>
+#include <functional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/interrupt.hpp"
+#include "vm/tool/commands.hpp"
+#include "vm/tool/version.hpp"
+
+namespace gantry::vm {
+
+namespace {
+
+constexpr int kFailure = 1;
+constexpr int kUsage = 2;
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  gantry vm probe                        what runs guests here, and how fast\n"
+    "  gantry vm build ready.spec --output ready.checkpoint\n"
+    "                                         boot a guest, bring it where it shall be, save it\n"
+    "  gantry vm run ready.checkpoint --store vm -- ./test.sh\n"
+    "                                         a command beside a clone of it";
+
+int main(int argc, char** argv) {
+  CLI::App app("Checkpoints of virtual machines: build them once, resume them in a moment",
+               "gantry-vm");
+  app.set_version_flag("--version", fmt::format("gantry-vm {}", kVersion));
+  app.require_subcommand(1);
+  app.footer(kExamples);
+  Action action;
+  add_probe(app, action);
+  add_build(app, action);
+  add_run(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  base::catch_interrupts();
+  const auto result = action();
+  if (base::interrupted()) {
+    return 128 + base::interrupt_signal();
+  }
+  if (!result) {
+    const auto& error = result.error();
+    fmt::print(stderr, "gantry-vm: error: {}{}{}\n", error.where, error.where.empty() ? "" : ": ",
+               error.what);
+    if (!error.hint.empty()) {
+      fmt::print(stderr, "hint: {}\n", error.hint);
+    }
+    return kFailure;
+  }
+  return *result;
+}
+
+}  // namespace
+
+}  // namespace gantry::vm
+
+// What is thrown nevertheless, by an exhausted memory for one, ends in a message too.
+int main(int argc, char** argv) {
+  try {
+    return gantry::vm::main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gantry-vm: error: %s\n", error.what());
+    return gantry::vm::kFailure;
+  }
+}
