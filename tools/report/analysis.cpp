@@ -62,4 +62,13 @@ Analysis analyse(const DeviceReport& report) {
   return analysis;
 }
 
+std::array<double, kParts.size()> shares_of(const Parts& parts) {
+  const auto whole = std::accumulate(parts.begin(), parts.end(), 0.0);
+  std::array<double, kParts.size()> shares{};
+  for (std::size_t at = 0; at < parts.size(); ++at) {
+    shares[at] = whole <= 0 ? 0 : static_cast<double>(parts[at]) / whole;
+  }
+  return shares;
+}
+
 }  // namespace gantry::report

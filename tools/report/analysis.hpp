@@ -36,4 +36,7 @@ struct Analysis {
 /// What follows from a report.
 Analysis analyse(const DeviceReport& report);
 
+/// Shares of the time of commands, of an operation's parts.
+std::array<double, kParts.size()> shares_of(const Parts& parts);
+
 }  // namespace gantry::report

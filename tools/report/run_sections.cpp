@@ -40,7 +40,9 @@ Table parts_table(const Run& run, const std::string& prefix) {
                           figure_cell(fmt::format("{}/derived/shares/{}", prefix, kParts[part]),
                                       run.analysis.shares[part], Unit::kShare)};
     for (const auto& operation : operations) {
-      row.push_back(numeric(text_of(shares_of(operation.parts)[part], Unit::kShare)));
+      row.push_back(figure_cell(
+          fmt::format("{}/derived/opcodes/{}/shares/{}", prefix, operation.name, kParts[part]),
+          shares_of(operation.parts)[part], Unit::kShare));
     }
     row.push_back(plain(kMeanings[part]));
     row.front().colour = static_cast<int>(part);
@@ -85,15 +87,6 @@ void write_attribution(Page& page, const Run& run, const std::string& prefix) {
 }
 
 }  // namespace
-
-std::array<double, kParts.size()> shares_of(const Parts& parts) {
-  const auto whole = std::accumulate(parts.begin(), parts.end(), 0.0);
-  std::array<double, kParts.size()> shares{};
-  for (std::size_t at = 0; at < parts.size(); ++at) {
-    shares[at] = whole <= 0 ? 0 : static_cast<double>(parts[at]) / whole;
-  }
-  return shares;
-}
 
 void write_finding(Page& page, const Run& run, const std::string& prefix) {
   const auto& report = run.device.report;

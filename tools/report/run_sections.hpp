@@ -30,7 +30,4 @@ void write_distribution(Page& page, const std::string& caption, const std::vecto
 /// A line of such a figure.
 Line distribution_line(const std::string& name, const Latency& latency, std::size_t colour);
 
-/// Shares of the time of commands, of an operation's parts.
-std::array<double, kParts.size()> shares_of(const Parts& parts);
-
 }  // namespace gantry::report

@@ -97,9 +97,13 @@ Json derived_json(const DeviceReport& report, const Analysis& analysis) {
   }
   json["opcodes"] = Json::object();
   for (std::size_t at = 0; at < report.operations.size(); ++at) {
-    json["opcodes"][report.operations[at].name] = {
-        {"iops", number(analysis.operations[at].iops)},
-        {"bytes_per_second", number(analysis.operations[at].bytes_per_second)}};
+    auto& opcode = json["opcodes"][report.operations[at].name];
+    opcode = {{"iops", number(analysis.operations[at].iops)},
+              {"bytes_per_second", number(analysis.operations[at].bytes_per_second)}};
+    const auto shares = shares_of(report.operations[at].parts);
+    for (std::size_t part = 0; part < kParts.size(); ++part) {
+      opcode["shares"][kParts[part]] = number(shares[part]);
+    }
   }
   return json;
 }

@@ -110,6 +110,20 @@ TEST(Html, FiguresAreThoseOfTheDevice) {
   EXPECT_GE(compared, 45U);
 }
 
+// Of a run without settings, whose tables show nothing but what was measured.
+TEST(Html, EveryNumberInATableIsAFigure) {
+  auto document = sample_document(1);
+  document.runs[0].device.description.clear();
+  document.runs[0].device.workload.clear();
+  const auto page = to_html(document);
+  static const std::regex kCell("<td class=\"n\">([^<]*)</td>");
+  for (std::sregex_iterator at(page.begin(), page.end(), kCell); at != std::sregex_iterator();
+       ++at) {
+    EXPECT_TRUE((*at)[1] == "" || (*at)[1] == "–") << (*at)[1];
+  }
+  EXPECT_THAT(page, HasSubstr("data-figure=\"/runs/0/derived/opcodes/write/shares/collection\""));
+}
+
 TEST(Html, FiguresOfComparisonsAndSweepsAreThoseOfTheirJson) {
   expect_figures(to_html(sample_document(3)), 30);
   expect_figures(to_html(sample_sweep()), 36);
