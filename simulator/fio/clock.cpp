@@ -230,6 +230,23 @@ GANTRY_EXPORT ssize_t write(int fd, const void* bytes, std::size_t count) {
   return real(fd, bytes, count);
 }
 
+/// fio waits for a job to start, at most ten seconds of its clock: they are of the host's here.
+GANTRY_EXPORT int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
+                                         const timespec* until) {
+  static auto* const real = next_of<int(pthread_cond_t*, pthread_mutex_t*, const timespec*)>(
+      "pthread_cond_timedwait", "GLIBC_2.3.2");
+  constexpr Time kHour = 3600 * kSecond;
+  const Time left =
+      time_stands_still() ? nanoseconds(*until) - run().conductor.now() : Time{kNever};
+  if (left > kHour || left < -kHour) {  // by another clock
+    return real(condition, mutex, until);
+  }
+  timespec now{};
+  real_clock_gettime(CLOCK_MONOTONIC, &now);
+  const auto deadline = timespec_of(nanoseconds(now) + std::max(left, Time{0}));
+  return real(condition, mutex, &deadline);
+}
+
 GANTRY_EXPORT int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
   static auto* const real =
       next_of<int(pthread_cond_t*, pthread_mutex_t*)>("pthread_cond_wait", "GLIBC_2.3.2");
