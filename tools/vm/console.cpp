@@ -121,7 +121,13 @@ Result<bool> Console::receive() {
   }
   const std::string_view text(chunk.data(), static_cast<std::size_t>(count));
   GANTRY_CHECK(base::write_all(log_.get(), std::as_bytes(std::span(text)), log_path_));
-  unread_.append(text);
+  // A terminal's ends of lines, so that '$' is one.
+  for (const char c : text) {
+    if (c == '\n' && unread_.ends_with('\r')) {
+      unread_.pop_back();
+    }
+    unread_ += c;
+  }
   if (unread_.size() > kKept) {
     unread_.erase(0, unread_.size() - kKept);
   }

@@ -29,7 +29,8 @@ class Console {
   /// Types text, as it stands: a line wants its "\n".
   base::Result<void> send(std::string_view text, Deadline deadline);
 
-  /// What the guest has said since the last match; at most the newest 256 KiB of it.
+  /// What the guest has said since the last match; at most the newest 256 KiB of it,
+  /// with lines that end in "\n" alone.
   const std::string& unread() const { return unread_; }
 
   /// Takes what has arrived, without waiting for more.

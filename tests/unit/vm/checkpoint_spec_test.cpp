@@ -1,0 +1,122 @@
+#include "vm/checkpoint_spec.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/file.hpp"
+#include "vm/checkpoint_key.hpp"
+
+namespace gantry::vm {
+namespace {
+
+constexpr const char* kStart = "gantry-checkpoint 1\nname ready\nstore /s\n";
+
+std::string message_of(const std::string& rest) {
+  const auto spec = parse_checkpoint_spec(kStart + rest, "ready.spec");
+  return spec ? "accepted" : spec.error().where + ": " + spec.error().what;
+}
+
+TEST(CheckpointSpec, IsReadWhole) {
+  const auto spec = parse_checkpoint_spec(
+      std::string(kStart) +
+          "guest /g\nready login: $\nstep console:/a b\nstep agent:/c\nstep copy:/d=e=/etc/f\n"
+          "timeout 60\n",
+      "ready.spec");
+  ASSERT_TRUE(spec) << spec.error().what;
+  EXPECT_EQ(spec->name, "ready");
+  EXPECT_EQ(spec->guest, "/g");
+  EXPECT_EQ(spec->ready, "login: $");
+  ASSERT_EQ(spec->steps.size(), 3U);
+  EXPECT_EQ(spec->steps[0].file, "/a b");
+  EXPECT_EQ(spec->steps[2].file, "/d=e");
+  EXPECT_EQ(spec->steps[2].destination, "/etc/f");
+  EXPECT_EQ(spec->timeout, std::chrono::seconds(60));
+}
+
+TEST(CheckpointSpec, ErrorsNameTheLine) {
+  EXPECT_EQ(message_of("guest /g\nstep ssh:/a\n"),
+            "ready.spec:5: 'ssh:/a' is not a step (console:FILE, agent:FILE, copy:FILE=PATH)");
+  EXPECT_EQ(message_of("guest /g\nstep copy:/a=b\n"),
+            "ready.spec:5: '/a=b' is not FILE=PATH with an absolute path in the guest");
+  EXPECT_EQ(message_of("guest /g\nstep console:\n"),
+            "ready.spec:5: 'console:' is not a step, since it names no file");
+  EXPECT_EQ(message_of("guest /g\nready a(\n"),
+            "ready.spec:5: 'a(' is no regular expression: Unmatched ( or \\(");
+  EXPECT_EQ(message_of("guest /g\nparent /p\n"),
+            "ready.spec: a checkpoint is of a guest or goes on from a parent, one of both");
+  EXPECT_EQ(message_of(""),
+            "ready.spec: a checkpoint is of a guest or goes on from a parent, one of both");
+  EXPECT_EQ(message_of("guset /g\n"), "ready.spec:4: unknown key 'guset'");
+}
+
+class CheckpointKey : public testing::Test {
+ protected:
+  CheckpointKey() {
+    EXPECT_TRUE(base::write_file(script_, "send a\n"));
+    spec_.name = "ready";
+    spec_.steps = {{Step::Kind::kConsole, script_, {}}};
+    guest_.kernel = "/inputs/k";
+  }
+
+  std::string key(const std::string& parent = {}) {
+    return *checkpoint_key(spec_, guest_, platform_, parent);
+  }
+
+  base::TempDir directory_ = *base::TempDir::create();
+  std::filesystem::path script_ = directory_.path() / "script";
+  CheckpointSpec spec_;
+  Guest guest_;
+  Platform platform_{"tcg", "pc-q35-7.2", "Nehalem", "/usr/bin/qemu", "7.2", ""};
+};
+
+TEST_F(CheckpointKey, ChangesWithAllThatDecides) {
+  std::vector<std::string> keys{key()};
+  const auto note = [&] { keys.push_back(key()); };
+  guest_.memory *= 2;
+  note();
+  guest_.cpus = 2;
+  note();
+  guest_.kernel = "/inputs/other";
+  note();
+  guest_.command_line = "quiet";
+  note();
+  guest_.ports = {{80, 0}};
+  note();
+  guest_.disk = Disk{"/inputs/d", "raw"};
+  note();
+  platform_.accelerator = "kvm";
+  note();
+  platform_.qemu_version = "7.3";
+  note();
+  spec_.ready = "up";
+  note();
+  ASSERT_TRUE(base::write_file(script_, "send b\n"));
+  note();
+  spec_.steps.push_back(spec_.steps.front());
+  note();
+  keys.push_back(key(std::string(64, 'a')));
+  keys.push_back(key(std::string(64, 'b')));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      EXPECT_NE(keys[i], keys[j]) << i << " " << j;
+    }
+  }
+}
+
+TEST_F(CheckpointKey, DoesNotChangeWithWhatDoesNot) {
+  const auto before = key();
+  spec_.name = "other";
+  spec_.timeout = std::chrono::seconds(7);
+  spec_.store = "/elsewhere";
+  platform_.qemu = "/opt/qemu";
+  guest_.kernel = "/elsewhere/inputs/k";
+  guest_.ports = {};
+  EXPECT_EQ(key(), before);
+}
+
+TEST_F(CheckpointKey, AStepThatIsNotThereIsAnError) {
+  spec_.steps.front().file = directory_.path() / "absent";
+  EXPECT_FALSE(checkpoint_key(spec_, guest_, platform_, {}));
+}
+
+}  // namespace
+}  // namespace gantry::vm
