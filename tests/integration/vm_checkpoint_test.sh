@@ -149,6 +149,8 @@ jq -c '.platform.qemuVersion = "9.1"' "other/checkpoints/$(cat ready.checkpoint)
 cp edited "other/checkpoints/$(cat ready.checkpoint)/checkpoint.json"
 fails 'the checkpoint was saved with another version of QEMU: 9.1, and here is' \
   "$vm" run ready.checkpoint --store other -- true
+sed "s|^store .*|store $scratch/other|" final.spec >other.spec
+fails 'the checkpoint was saved with another version of QEMU: 9.1, and here is' "$vm" build other.spec
 rm -r "store/checkpoints/$(cat ready.checkpoint)"
 fails 'is not in' "$vm" run ready.checkpoint --store store -- true
 

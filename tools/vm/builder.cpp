@@ -13,6 +13,7 @@
 #include "base/user_cache_place.hpp"
 #include "vm/agent_client.hpp"
 #include "vm/checkpoint_key.hpp"
+#include "vm/clone.hpp"
 #include "vm/console_script.hpp"
 #include "vm/domain_xml.hpp"
 #include "vm/hypervisor.hpp"
@@ -79,6 +80,7 @@ Result<void> boot(Stage& stage, const Guest& guest, const Platform& platform, co
   const auto& directory = stage.directory.path();
   GANTRY_TRY(stage.hypervisor,
              Hypervisor::open(directory / "v", stage.memory.path(), capabilities_of(store)));
+  GANTRY_CHECK(stage.hypervisor->prepare(platform, guest.architecture));
   auto& machine = stage.machine;
   if (guest.disk) {
     machine.image = directory / kDiskFile;
@@ -196,6 +198,7 @@ Result<Built> build_checkpoint(const CheckpointSpec& spec, const Platform& platf
     GANTRY_TRY(checkpoint.guest, read_guest(spec.guest, store));
   } else {
     GANTRY_TRY(const auto parent, read_parent(spec.parent, store));
+    GANTRY_CHECK(check_same_platform(parent.platform, platform));
     GANTRY_TRY(before, store.state_of(parent));
     checkpoint.guest = parent.guest;
     checkpoint.parent = parent.key;
@@ -204,13 +207,10 @@ Result<Built> build_checkpoint(const CheckpointSpec& spec, const Platform& platf
   checkpoint.name = spec.name;
   checkpoint.platform = platform;
   GANTRY_TRY(checkpoint.key, checkpoint_key(spec, checkpoint.guest, platform, checkpoint.parent));
-  if (options.use_cache) {
-    GANTRY_TRY(auto found, store.find(checkpoint.key));
-    if (found) {
-      return Built{*std::move(found), true};
-    }
+  GANTRY_TRY(auto found, store.find(checkpoint.key));
+  if (found) {
+    return Built{*std::move(found), true};
   }
-  adopt_orphans();
   GANTRY_TRY(auto directory, make_run_directory());
   GANTRY_TRY(auto memory, make_memory_directory(checkpoint.guest.memory, store.root() / "work"));
   Stage stage{std::move(directory), std::move(memory), {}, {}, {}, {}};

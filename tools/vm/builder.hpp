@@ -11,7 +11,6 @@
 namespace gantry::vm {
 
 struct BuildOptions {
-  bool use_cache = true;  ///< take a checkpoint of the same key that is there
   double timeout_factor = 1;
 };
 

@@ -15,6 +15,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "vm/process.hpp"
 
 namespace gantry::vm {
 
@@ -157,6 +158,20 @@ Result<Hypervisor> Hypervisor::open(const fs::path& root, const fs::path& memory
     return libvirt_error("open " + uri);
   }
   return Hypervisor(std::shared_ptr<_virConnect>(handle, virConnectClose), root);
+}
+
+/// libvirt asks a QEMU that it does not know in processes that it detaches and then waits for: that
+/// ends only when somebody buries them, which is not us before this is done.
+Result<void> Hypervisor::prepare(const Platform& platform, const std::string& architecture) const {
+  char* const known = virConnectGetDomainCapabilities(
+      handle_.get(), platform.qemu.c_str(), architecture.c_str(), platform.machine.c_str(),
+      platform.accelerator == "kvm" ? "kvm" : "qemu", 0);
+  if (known == nullptr) {
+    return libvirt_error("find out what this QEMU can do");
+  }
+  free(known);
+  adopt_orphans();
+  return {};
 }
 
 Result<Domain> Hypervisor::start(const std::string& xml) const {

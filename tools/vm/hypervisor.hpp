@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "vm/monitor.hpp"
+#include "vm/platform.hpp"
 
 struct _virConnect;
 struct _virDomain;
@@ -48,6 +49,10 @@ class Hypervisor {
   static base::Result<Hypervisor> open(const std::filesystem::path& root,
                                        const std::filesystem::path& memory,
                                        const std::filesystem::path& capability_cache);
+
+  /// Has libvirt find out what a QEMU can do, which takes it seconds once, and makes this process
+  /// the one that waits for guests when they end (adopt_orphans). To be called before start().
+  base::Result<void> prepare(const Platform& platform, const std::string& architecture) const;
 
   base::Result<Domain> start(const std::string& xml) const;
 

@@ -16,7 +16,6 @@ struct Options {
   std::string spec;
   std::string output;
   std::string accelerator;
-  bool no_cache = false;
   bool quiet = false;
 };
 
@@ -28,7 +27,6 @@ base::Result<int> build(const Options& options) {
   GANTRY_TRY(const auto report, known_accelerators("x86_64"));
   GANTRY_TRY(const auto platform, platform_of(report, options.accelerator));
   BuildOptions build;
-  build.use_cache = !options.no_cache;
   build.timeout_factor = timeout_factor(report, platform.accelerator);
   GANTRY_TRY(const auto built, build_checkpoint(spec, platform, store, build));
   if (!options.output.empty()) {
@@ -56,7 +54,6 @@ void add_build(CLI::App& app, Action& action) {
   command->add_option("--output", options->output, "Write its key here")->type_name("FILE");
   command->add_option("--accelerator", options->accelerator, "Not the one that the probe chooses")
       ->check(CLI::IsMember({"kvm", "tcg"}));
-  command->add_flag("--no-cache", options->no_cache, "Build it even if it is there");
   command->add_flag("--quiet", options->quiet, "Say nothing if all is well");
   command->callback([options, &action] { action = [options] { return build(*options); }; });
 }

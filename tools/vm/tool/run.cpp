@@ -41,7 +41,6 @@ base::Result<int> run_in_guest(Clone& clone, const std::vector<std::string>& wor
 }
 
 base::Result<int> run(const Options& options) {
-  adopt_orphans();
   GANTRY_TRY(const auto text, base::read_file(options.checkpoint, 4096));
   GANTRY_TRY(const auto store, Store::open(options.store));
   const std::string key(base::trim(text));
