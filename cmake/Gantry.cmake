@@ -2,7 +2,8 @@
 Gantry
 ------
 
-Container images and simulated drives as ordinary CMake targets and CTest tests.
+Container images, checkpoints of virtual machines and simulated drives as ordinary
+CMake targets and CTest tests.
 
 .. code-block:: cmake
 
@@ -18,13 +19,17 @@ This is the one door: it defines the public commands
 * ``gantry_add_device_state()``: a simulated drive that has been used, as a file,
 * ``gantry_add_sweep()``: measurements of a grid of simulated drives,
 * ``gantry_add_demo()``: fio on a simulated drive, as a report and a test,
+* ``gantry_add_guest()``: a virtual machine,
+* ``gantry_add_checkpoint()``: one in a known state, saved with memory and disk,
+* ``gantry_add_checkpoint_test()``: a CTest beside, or in, a clone of it,
 * ``gantry_version_from_git()``: the project's version from its git tags,
 
 the target ``Gantry::gantry`` (the program that they call), ``Gantry::gantry-ssd``
-(the simulator) and ``Gantry::gantry-fio`` (fio on it) if they are installed, and
+(the simulator), ``Gantry::gantry-fio`` (fio on it) and ``Gantry::gantry-vm`` if they
+are installed, and
 the target properties ``GANTRY_<KEYWORD>``, one for each keyword of
-``gantry_add_image()``, ``gantry_add_device_state()``, ``gantry_add_sweep()`` and
-``gantry_add_demo()``.
+``gantry_add_image()``, ``gantry_add_device_state()``, ``gantry_add_sweep()``,
+``gantry_add_demo()``, ``gantry_add_guest()`` and ``gantry_add_checkpoint()``.
 
 Variables
 ^^^^^^^^^
@@ -60,8 +65,9 @@ Targets and properties
 
 ``GANTRY_KIND``, ``GANTRY_OUTPUT``
   Read-only properties of the targets made here: ``image``, ``rootfs``,
-  ``device_state``, ``sweep`` or ``demo``, and the file that the target builds (with a ``$<CONFIG>`` in it if the generator
-  has several configurations).
+  ``device_state``, ``sweep``, ``demo``, ``guest`` or ``checkpoint``, and the
+  file that the target builds (with a ``$<CONFIG>`` in it if the generator has
+  several configurations).
 
 ``GANTRY_STAGED``
   Before a component is staged, every program, library and custom target that
@@ -96,6 +102,8 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/Finish.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Publish.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Attest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/Device.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/GuestDisk.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/Machine.cmake")
 
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddImageIndex.cmake")
@@ -104,7 +112,10 @@ include("${CMAKE_CURRENT_LIST_DIR}/GantryAddRootfs.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddDeviceState.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddSweep.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryAddDemo.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddGuest.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddCheckpoint.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/GantryAddCheckpointTest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/GantryVersionFromGit.cmake")
 
 gantry_detail_find_tool()
-gantry_detail_find_simulator()
+gantry_detail_find_optional_tools()

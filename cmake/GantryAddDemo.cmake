@@ -127,7 +127,7 @@ function(gantry_add_demo target)
   foreach(name IN ITEMS "${target}" "run_${target}")
     gantry_detail_check_target("${where}" "${name}")
   endforeach()
-  gantry_detail_require_simulator("${where}" gantry-fio)
+  gantry_detail_require_optional_tool("${where}" gantry-fio)
   gantry_detail_check_demo("${where}")
 
   set(all ALL)

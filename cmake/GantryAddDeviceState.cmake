@@ -52,7 +52,7 @@ function(gantry_add_device_state target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "${options}" "${one}" "${many}")
   gantry_detail_check_arguments("${where}" "${options}" ${one} ${many})
   gantry_detail_check_target("${where}" "${target}")
-  gantry_detail_require_simulator("${where}" gantry-ssd)
+  gantry_detail_require_optional_tool("${where}" gantry-ssd)
 
   set(all ALL)
   if(arg_EXCLUDE_FROM_ALL)

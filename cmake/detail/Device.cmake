@@ -1,43 +1,5 @@
-# Simulated devices: the program that simulates them, and the specs of the commands that run it. A
-# spec has one `name value` a line, all values read from the target's properties when the build
+# Simulated devices: the specs of the commands that simulate them. A spec has one `name value` a line, all values read from the target's properties when the build
 # system is generated, so that they may be set after the call and hold generator expressions.
-
-# Makes Gantry::gantry-ssd and Gantry::gantry-fio of the programs beside GANTRY_EXECUTABLE, if that is
-# set and they are there.
-function(gantry_detail_find_simulator)
-  if(NOT GANTRY_EXECUTABLE)
-    return()
-  endif()
-  file(REAL_PATH "${GANTRY_EXECUTABLE}" real)
-  foreach(gantry IN ITEMS "${GANTRY_EXECUTABLE}" "${real}")
-    cmake_path(GET gantry PARENT_PATH directory)
-    foreach(program IN ITEMS gantry-ssd gantry-fio)
-      if(EXISTS "${directory}/${program}" AND NOT TARGET Gantry::${program})
-        add_executable(Gantry::${program} IMPORTED GLOBAL)
-        set_target_properties(Gantry::${program} PROPERTIES IMPORTED_LOCATION
-                                                            "${directory}/${program}")
-      endif()
-    endforeach()
-  endforeach()
-endfunction()
-
-# Ends the configuration if there is not the program, gantry-ssd or gantry-fio, that the command
-# `where` runs.
-function(gantry_detail_require_simulator where program)
-  gantry_detail_require_tool("${where}")
-  if(TARGET Gantry::${program})
-    return()
-  endif()
-  set(does_gantry-ssd "simulates drives")
-  set(does_gantry-fio "runs fio on simulated drives")
-  if(GANTRY_EXECUTABLE)
-    set(hint "There is none beside GANTRY_EXECUTABLE, which is ${GANTRY_EXECUTABLE}.")
-  else()
-    string(CONCAT hint "An installed Gantry has it with its component gantry_simulator, one that"
-                  " comes by FetchContent or add_subdirectory with -DGANTRY_WITH_SIMULATOR=ON.")
-  endif()
-  message(FATAL_ERROR "${where}: there is no program ${program}, which ${does_${program}}. ${hint}")
-endfunction()
 
 # What is wrong with the name of a target that is going to be made.
 function(gantry_detail_check_target where target)

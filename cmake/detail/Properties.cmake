@@ -46,6 +46,8 @@ gantry_detail_define_properties(
   VOLUMES
   WORKDIR)
 
+gantry_detail_define_properties(gantry_add_checkpoint FROM READY RECORD SSH_KEY SSH_PORT SSH_USER
+                                STEPS TIMEOUT)
 gantry_detail_define_properties(gantry_add_device_state DEVICE=DEFAULT PRECONDITION=DEFAULT)
 gantry_detail_define_properties(
   gantry_add_demo
@@ -64,6 +66,22 @@ gantry_detail_define_properties(
   RW
   SIZE
   STATE)
+gantry_detail_define_properties(
+  gantry_add_guest
+  ARCHITECTURE
+  CDROM
+  COMMAND_LINE
+  CPUS
+  DATA_DISK
+  DEVICE
+  DISK
+  DISPLAY
+  FIRMWARE
+  INITRD
+  KERNEL
+  MEMORY=DEFAULT
+  PORTS
+  TPM)
 gantry_detail_define_properties(gantry_add_sweep DEVICE=DEFAULT VARY WORKLOAD=DEFAULT)
 
 define_property(TARGET PROPERTY GANTRY_KIND

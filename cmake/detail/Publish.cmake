@@ -1,4 +1,4 @@
-# Publishing and loading, which images and indexes of images have in common.
+# Publishing and loading, which images, indexes of images and checkpoints have in common.
 
 # The properties that say where to publish and under which tags, from the caller's arg_REPOSITORY,
 # arg_TAGS, arg_TAG_PREFIX and arg_TAG_RULES.
@@ -19,32 +19,40 @@ function(gantry_detail_set_place target)
   endforeach()
 endfunction()
 
-# publish_<target>, and publish_image that publishes all.
-function(gantry_detail_add_publish target all)
+# publish_<target>, and publish_<noun> that publishes all. A checkpoint is packed first.
+function(gantry_detail_add_publish target noun all)
   get_property(output TARGET "${target}" PROPERTY GANTRY_OUTPUT)
   gantry_detail_tag_arguments(tags tags_from_git "${target}")
-  gantry_detail_attest_arguments(attestations "${target}")
+  set(pack)
+  set(attestations)
+  if(noun STREQUAL "checkpoint")
+    set(pack COMMAND Gantry::gantry-vm pack "${output}" --output "${output}.image")
+    string(APPEND output ".image")
+  else()
+    gantry_detail_attest_arguments(attestations "${target}")
+  endif()
   set(repository "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_REPOSITORY>>")
   set(is_layout "$<STREQUAL:${repository},>")
   set(layout "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}")
   add_custom_target(
     "publish_${target}"
+    ${pack}
     COMMAND
       Gantry::gantry image publish "${output}" --to
       "$<${is_layout}:${layout}>$<$<NOT:${is_layout}>:${repository}>" "${tags}" "${tags_from_git}"
       "${attestations}"
-    COMMENT "Publishing image ${target}"
+    COMMENT "Publishing ${noun} ${target}"
     USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
   set_target_properties("publish_${target}" PROPERTIES FOLDER "Gantry/Publish")
   add_dependencies("publish_${target}" "${target}")
   if(NOT all)
     return()
   endif()
-  if(NOT TARGET publish_image)
-    add_custom_target(publish_image)
-    set_target_properties(publish_image PROPERTIES FOLDER "Gantry/Publish")
+  if(NOT TARGET publish_${noun})
+    add_custom_target(publish_${noun})
+    set_target_properties(publish_${noun} PROPERTIES FOLDER "Gantry/Publish")
   endif()
-  add_dependencies(publish_image "publish_${target}")
+  add_dependencies(publish_${noun} "publish_${target}")
 endfunction()
 
 # load_<target>, into docker or podman, under the names that it is published under.

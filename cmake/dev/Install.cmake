@@ -26,8 +26,10 @@ if(GANTRY_WITH_SIMULATOR)
   endif()
 endif()
 if(GANTRY_WITH_VM)
+  install(TARGETS gantry_vm_tool RUNTIME COMPONENT gantry_vm)
   # It runs in guests, not here.
-  install(TARGETS gantry_guest_agent RUNTIME DESTINATION lib/gantry COMPONENT gantry_vm)
+  install(TARGETS gantry_guest_agent gantry_guest_init RUNTIME DESTINATION lib/gantry
+                                                               COMPONENT gantry_vm)
   install(FILES "${PROJECT_SOURCE_DIR}/tools/vm/agent/gantry-guest-agent.service"
           DESTINATION lib/gantry COMPONENT gantry_vm)
 endif()
@@ -38,8 +40,11 @@ install(
   COMPONENT gantry_modules)
 install(
   FILES "${PROJECT_SOURCE_DIR}/cmake/Gantry.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddCheckpoint.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddCheckpointTest.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddDemo.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddDeviceState.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/GantryAddGuest.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImage.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImageIndex.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/GantryAddImageTest.cmake"

@@ -17,13 +17,16 @@ function(read_expectation out file default)
 endfunction()
 
 # Makes the programs that the projects get: they write down how they are called, then run the real
-# ones. There is a gantry-ssd if there is one beside the real gantry. Behind gantry-fio there is none:
+# ones. There is a gantry-ssd, and a gantry-vm, if there is one beside the real gantry. Behind gantry-fio there is none:
 # it is fio that takes its time, and what it does is tested elsewhere.
 function(make_recorder)
   get_filename_component(directory "${GANTRY}" DIRECTORY)
   make_recorder_of(gantry "${GANTRY}" "")
   if(EXISTS "${directory}/gantry-ssd")
     make_recorder_of(gantry-ssd "${directory}/gantry-ssd" "ssd|")
+  endif()
+  if(EXISTS "${directory}/gantry-vm")
+    make_recorder_of(gantry-vm "${directory}/gantry-vm" "vm|")
   endif()
   make_recorder_of(gantry-fio "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/demo/gantry-fio.sh" "fio|")
 endfunction()

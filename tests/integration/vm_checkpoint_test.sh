@@ -9,16 +9,9 @@ vm=$1 agent=$2 kernels=$3
 . "$(dirname -- "$0")/expectations.sh"
 # shellcheck source=tests/integration/busybox_guest.sh
 . "$(dirname -- "$0")/busybox_guest.sh"
-for program in qemu-system-x86_64 qemu-img busybox curl jq python3; do
-  command -v "$program" >/dev/null || {
-    echo "skipped: $program is not installed"
-    exit 77
-  }
-done
-[ -e "$(dirname "$(ldconfig -p | awk '/libvirt.so.0 / { print $NF; exit }')")/libvirt/connection-driver/libvirt_driver_qemu.so" ] || {
-  echo "skipped: libvirt's driver of QEMU is not installed"
-  exit 77
-}
+# shellcheck source=tests/integration/vm_need.sh
+. "$(dirname -- "$0")/vm_need.sh"
+need_virtual_machines curl jq python3
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
@@ -49,7 +42,7 @@ gantry-checkpoint 1
 name ready
 guest $scratch/guest.spec
 store $scratch/store
-ready the guest is up
+ready console:the guest is up
 step console:$scratch/login
 step agent:$scratch/setup.sh
 END
@@ -76,7 +69,10 @@ cmp /tmp/boot /proc/sys/kernel/random/boot_id
 echo second >>/mnt/file
 END
 
-timeout 120 "$vm" build ready.spec --output ready.checkpoint >said || fail "$(cat said)"
+timeout 120 "$vm" build ready.spec --output ready.checkpoint >said 2>told || fail "$(cat said told)"
+grep -q '^ready 1/1 console:the guest is up … [0-9.]* s$' told || fail "it told: $(cat told)"
+grep -q '^step 2/2 agent setup.sh … [0-9.]* s$' told || fail "it told: $(cat told)"
+grep -q hello-23 store/recordings/ready/step-1-console.log || fail "what the console said is not kept"
 grep -q '^checkpoint ready: built in' said || fail "it said: $(cat said)"
 timeout 20 "$vm" build ready.spec --output ready.checkpoint >said
 grep -q '^checkpoint ready: unchanged' said || fail "it was made again: $(cat said)"
@@ -122,11 +118,11 @@ grep -q '^checkpoint ready: unchanged' said || fail "a later step made an earlie
 
 # A step that fails is quoted.
 echo 'echo no such share >&2; exit 3' >more.sh
-fails 'the script ended by exit code 3; the last that it said:
-no such share' timeout 60 "$vm" build final.spec --output failed.checkpoint
+fails "step 2/2 agent:$scratch/more.sh: the script ended by exit code 3; the last that it said:
+no such share" timeout 60 "$vm" build final.spec --output failed.checkpoint
 [ ! -e failed.checkpoint ] || fail "what failed has made a checkpoint"
 printf 'timeout 1\nexpect never\n' >login
-fails "login:2: the time is over while waiting for 'never' on the console" \
+fails "step 1/2 console:$scratch/login:2: the time is over while waiting for 'never' on the console" \
   timeout 120 "$vm" build ready.spec --output failed.checkpoint
 
 # What is not as it was saved is refused.
@@ -147,6 +143,7 @@ fails 'is not as it was saved: it has' in_clone true
 cp -r store other
 jq -c '.platform.qemuVersion = "9.1"' "other/checkpoints/$(cat ready.checkpoint)/checkpoint.json" >edited
 cp edited "other/checkpoints/$(cat ready.checkpoint)/checkpoint.json"
+echo "sha256:$(sha256sum edited | cut -d ' ' -f 1)" >"other/checkpoints/$(cat ready.checkpoint)/checkpoint.sha256"
 fails 'the checkpoint was saved with another version of QEMU: 9.1, and here is' \
   "$vm" run ready.checkpoint --store other -- true
 sed "s|^store .*|store $scratch/other|" final.spec >other.spec

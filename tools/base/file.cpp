@@ -22,6 +22,23 @@ namespace {
 /// Of directories that anybody may remove whose lock is free: no name that a user would choose.
 constexpr std::string_view kScratchPrefix = ".gantry-scratch-";
 
+/// Locks of the directories in parent that nobody holds.
+std::vector<std::pair<fs::path, Fd>> lock_abandoned(const fs::path& parent) {
+  std::vector<std::pair<fs::path, Fd>> locked;
+  std::error_code failure;
+  for (auto it = fs::directory_iterator(parent, failure);
+       !failure && it != fs::directory_iterator(); it.increment(failure)) {
+    if (!it->path().filename().native().starts_with(kScratchPrefix)) {
+      continue;
+    }
+    Fd fd(open(it->path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (fd && flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+      locked.emplace_back(it->path(), std::move(fd));
+    }
+  }
+  return locked;
+}
+
 }  // namespace
 
 Fd& Fd::operator=(Fd&& other) noexcept {
@@ -199,18 +216,26 @@ Result<TempDir> TempDir::create() {
   return TempDir(name, Fd());
 }
 
-Result<TempDir> TempDir::create_under(const fs::path& parent) {
-  std::error_code failure;
-  for (auto it = fs::directory_iterator(parent, failure);
-       !failure && it != fs::directory_iterator(); it.increment(failure)) {
-    if (!it->path().filename().native().starts_with(kScratchPrefix)) {
-      continue;
+Result<void> TempDir::remove_abandoned(const fs::path& parent, const Farewell& farewell) {
+  for (const auto& [path, lock] : lock_abandoned(parent)) {
+    if (farewell) {
+      farewell(path);
     }
-    const Fd fd(open(it->path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (fd && flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
-      GANTRY_CHECK(remove_tree(it->path()));
-    }
+    GANTRY_CHECK(remove_tree(path));
   }
+  return {};
+}
+
+std::vector<fs::path> TempDir::abandoned(const fs::path& parent) {
+  std::vector<fs::path> paths;
+  for (const auto& [path, lock] : lock_abandoned(parent)) {
+    paths.push_back(path);
+  }
+  return paths;
+}
+
+Result<TempDir> TempDir::create_under(const fs::path& parent, const Farewell& farewell) {
+  GANTRY_CHECK(remove_abandoned(parent, farewell));
   for (;;) {
     auto name = (parent / fmt::format("{}XXXXXX", kScratchPrefix)).native();
     if (mkdtemp(name.data()) == nullptr) {

@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -59,9 +61,21 @@ class TempDir {
  public:
   static Result<TempDir> create();
 
+  /// Gets each directory that a killed process has left behind, before it is removed.
+  using Farewell = std::function<void(const std::filesystem::path&)>;
+
   /// Under parent, from which those of processes that were killed are removed first: this one is
   /// locked (flock) as long as it is ours.
-  static Result<TempDir> create_under(const std::filesystem::path& parent);
+  static Result<TempDir> create_under(const std::filesystem::path& parent,
+                                      const Farewell& farewell = {});
+
+  /// Removes those that killed processes have left under parent.
+  static Result<void> remove_abandoned(const std::filesystem::path& parent,
+                                       const Farewell& farewell = {});
+
+  /// Those that remove_abandoned would remove.
+  static std::vector<std::filesystem::path> abandoned(const std::filesystem::path& parent);
+
   TempDir(TempDir&& other) noexcept
       : path_(std::exchange(other.path_, {})), owner_(std::move(other.owner_)) {}
   TempDir& operator=(TempDir&& other) noexcept;

@@ -1,34 +1,16 @@
 #include "cli/registry_options.hpp"
 
-#include <algorithm>
-#include <cstdlib>
-
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "cli/version.hpp"
 #include "cli/warning.hpp"
+#include "registry/environment.hpp"
 
 namespace gantry::cli {
 
-namespace {
-
-/// Host by host: what is asked for once must not send credentials anywhere else without TLS.
-bool is_plain_by_environment(std::string_view host) {
-  const char* const hosts = std::getenv("GANTRY_PLAIN_HTTP");
-  const auto names = base::split(hosts == nullptr ? "" : hosts, ',');
-  return std::any_of(names.begin(), names.end(),
-                     [&](std::string_view name) { return base::trim(name) == host; });
-}
-
-}  // namespace
-
 registry::Transport RegistryOptions::transport(std::string_view host) const {
-  if (plain_http || is_plain_by_environment(host)) {
-    return registry::Transport::kPlain;
-  }
-  return http.ca_file.empty() && http.client_certificate.empty() ? registry::Transport::kByHost
-                                                                 : registry::Transport::kTls;
+  return registry::transport_to(host, http, plain_http);
 }
 
 void add_registry_options(CLI::App& command, RegistryOptions& options) {

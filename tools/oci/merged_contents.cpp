@@ -41,7 +41,7 @@ base::Result<void> visit_layer(ByteSource& tar, std::span<const MergedEntry* con
     }
   }
   if (!files.empty()) {
-    return base::Error{"the layer has changed while it was read", "", ""};
+    return base::Error{"the archive has changed while it was read", "", ""};
   }
   return {};
 }
@@ -70,6 +70,13 @@ base::Result<void> visit_contents(const Image& image, const MergedTree& tree,
     first = last;
   }
   return {};
+}
+
+base::Result<void> visit_layer_contents(ByteSource& tar, const MergedTree& tree, std::size_t layer,
+                                        const ContentVisitor& visitor) {
+  auto files = files_by_origin(tree);
+  std::erase_if(files, [layer](const MergedEntry* file) { return file->bytes->layer != layer; });
+  return visit_layer(tar, files, visitor);
 }
 
 }  // namespace gantry::oci

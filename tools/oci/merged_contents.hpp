@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/result.hpp"
+#include "oci/byte_source.hpp"
 #include "oci/image.hpp"
 #include "oci/merged_tree.hpp"
 #include "oci/tar_reader.hpp"
@@ -18,5 +19,9 @@ using ContentVisitor =
 /// Stops with an error when the process is interrupted.
 base::Result<void> visit_contents(const Image& image, const MergedTree& tree,
                                   const ContentVisitor& visitor);
+
+/// The same of one layer (0 is the lowest), whose tar stream this is.
+base::Result<void> visit_layer_contents(ByteSource& tar, const MergedTree& tree, std::size_t layer,
+                                        const ContentVisitor& visitor);
 
 }  // namespace gantry::oci

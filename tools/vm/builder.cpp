@@ -1,25 +1,41 @@
 #include "vm/builder.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "base/file.hpp"
+#include "base/interrupt.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "base/user_cache_place.hpp"
-#include "vm/agent_client.hpp"
+#include "vm/admission.hpp"
 #include "vm/checkpoint_key.hpp"
 #include "vm/clone.hpp"
-#include "vm/console_script.hpp"
 #include "vm/domain_xml.hpp"
+#include "vm/firmware.hpp"
 #include "vm/hypervisor.hpp"
+#include "vm/instance.hpp"
+#include "vm/keeping.hpp"
 #include "vm/machine.hpp"
+#include "vm/ports.hpp"
+#include "vm/ready.hpp"
+#include "vm/renewal.hpp"
 #include "vm/run_directory.hpp"
-#include "vm/sparse_copy.hpp"
+#include "vm/saving.hpp"
+#include "vm/screen_recording.hpp"
+#include "vm/simulated_drive.hpp"
+#include "vm/space.hpp"
+#include "vm/stage.hpp"
+#include "vm/steps.hpp"
+#include "vm/tpm.hpp"
+#include "vm/verification.hpp"
 
 namespace gantry::vm {
 
@@ -28,32 +44,33 @@ using base::Result;
 
 namespace {
 
-constexpr std::chrono::seconds kAgentTime{30};
-
-/// A machine on its way to a checkpoint, with what it runs in.
-struct Stage {
+/// A machine that is built, with what it runs in.
+struct Site {
   base::TempDir directory;
   base::TempDir memory;
+  fs::path recording;
   std::optional<Hypervisor> hypervisor;
   std::optional<Domain> domain;
   Machine machine;
-  std::optional<AgentClient> agent;
 };
 
-std::chrono::milliseconds scaled(std::chrono::seconds time, double factor) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time * factor);
+/// Where what is kept of the last build of a checkpoint is found, whether it went well or not.
+Result<fs::path> make_recording(const Store& store, const std::string& name) {
+  const auto path = store.root() / "recordings" / name;
+  GANTRY_CHECK(base::remove_tree(path));
+  GANTRY_CHECK(base::make_directories(path));
+  return path;
 }
 
 Result<Guest> read_guest(const fs::path& path, const Store& store) {
   GANTRY_TRY(const auto text, base::read_file(path));
   GANTRY_TRY(auto guest, parse_guest(text, path.native()));
-  if (guest.disk) {
-    GANTRY_TRY(guest.disk->path, store.bring_input(guest.disk->path));
+  GANTRY_CHECK(find_firmware(guest));
+  if (!guest.devices.empty()) {
+    GANTRY_TRY(guest.simulator, simulator_version());
   }
-  for (auto* const file : {&guest.kernel, &guest.initrd}) {
-    if (!file->empty()) {
-      GANTRY_TRY(*file, store.bring_input(*file));
-    }
+  for (auto* const file : files_of(guest)) {
+    GANTRY_TRY(*file, store.bring_input(*file));
   }
   return guest;
 }
@@ -76,119 +93,117 @@ fs::path capabilities_of(const Store& store) {
   return root && *root ? **root / "libvirt" : store.root() / "known" / "libvirt";
 }
 
-Result<void> boot(Stage& stage, const Guest& guest, const Platform& platform, const Store& store) {
-  const auto& directory = stage.directory.path();
-  GANTRY_TRY(stage.hypervisor,
-             Hypervisor::open(directory / "v", stage.memory.path(), capabilities_of(store)));
-  GANTRY_CHECK(stage.hypervisor->prepare(platform, guest.architecture));
-  auto& machine = stage.machine;
-  if (guest.disk) {
-    machine.image = directory / kDiskFile;
-    GANTRY_CHECK(base::run_checked(
-        {.arguments = {"qemu-img", "create", "-q", "-f", "qcow2", "-F", guest.disk->format, "-b",
-                       guest.disk->path.native(), machine.image.native()}}));
+Result<void> boot(Site& site, const Guest& guest, const Platform& platform, const Store& store) {
+  const auto& directory = site.directory.path();
+  GANTRY_TRY(site.hypervisor,
+             Hypervisor::open(directory / "v", site.memory.path(), capabilities_of(store)));
+  GANTRY_CHECK(site.hypervisor->prepare(platform, guest.architecture));
+  auto& machine = site.machine;
+  machine.directory = directory;
+  SavedState fresh;
+  fresh.guest = guest;
+  fresh.variables = guest.firmware_variables;
+  for (const auto& disk : guest.disks) {
+    fresh.disks.push_back({disk});
   }
-  const Sockets sockets{directory / "console", directory / "agent"};
-  GANTRY_TRY(stage.domain,
-             stage.hypervisor->start(domain_xml(guest, platform, machine.image, sockets)));
-  GANTRY_TRY(const int pid, stage.domain->pid());
+  GANTRY_CHECK(prepare(machine, fresh));
+  HostFiles host{machine.images,      machine.variables,     directory / "console",
+                 directory / "agent", tpm_socket(directory), {}};
+  for (std::size_t i = 0; i < machine.drives.size(); ++i) {
+    host.drives.push_back(drive_socket(directory, i));
+  }
+  GANTRY_TRY(site.domain, site.hypervisor->start(domain_xml(guest, platform, host)));
+  GANTRY_TRY(const int pid, site.domain->pid());
   const auto log = directory / "v" / "log" / "qemu" / (guest.name + ".log");
   GANTRY_TRY(auto process, Process::adopt(pid, log));
-  machine.directory = directory;
   machine.process = std::make_unique<Process>(std::move(process));
   GANTRY_TRY(const auto words, command_line_of(pid));
   GANTRY_TRY(machine.hardware, hardware_of(words));
-  machine.monitor = stage.domain->monitor();
-  GANTRY_TRY(auto socket, connect_to(sockets.console));
+  machine.monitor = site.domain->monitor();
+  GANTRY_TRY(auto socket, connect_to(host.console));
   GANTRY_TRY(auto console,
-             Console::open(std::move(socket), *machine.process, directory / "console.log"));
+             Console::open(std::move(socket), *machine.process, site.recording / "console.log"));
   machine.console = std::make_unique<Console>(std::move(console));
-  GANTRY_TRY(machine.agent, connect_to(sockets.agent));
-  machine.memory = stage.memory.path();
+  GANTRY_TRY(machine.agent, connect_to(host.agent));
+  machine.memory = site.memory.path();
+  GANTRY_CHECK(forward_ports(machine, guest.ports));
   return {};
 }
 
-/// Connected when a step needs it first: a guest without an agent is fine until then.
-Result<AgentClient*> agent_of(Stage& stage, double factor) {
-  if (!stage.agent) {
-    GANTRY_TRY(stage.agent,
-               AgentClient::connect(std::move(stage.machine.agent), *stage.machine.process,
-                                    after(scaled(kAgentTime, factor))));
+/// What its disks are likely to grow by: as much as in the stage before, or a little.
+std::vector<SpaceNeed> needs_of(const Checkpoint& checkpoint, const Store& store,
+                                const fs::path& run, const fs::path& memory) {
+  constexpr std::uint64_t kLittle = std::uint64_t{16} << 20;
+  std::uint64_t disks = 0;
+  for (std::size_t i = 0; i < checkpoint.guest.disks.size(); ++i) {
+    std::error_code failure;
+    const auto size = fs::file_size(store.directory_of(checkpoint.parent) / disk_file(i), failure);
+    disks += failure || checkpoint.parent.empty() ? kLittle : std::max(size, kLittle);
   }
-  return &*stage.agent;
+  std::vector<SpaceNeed> needs{{"to save the memory", store.root(), checkpoint.guest.memory},
+                               {"to save the disks", store.root(), disks},
+                               {"for its disks", run, disks},
+                               {"for its memory", memory, checkpoint.guest.memory}};
+  std::erase_if(needs, [](const SpaceNeed& need) { return need.bytes == 0; });
+  return needs;
 }
 
-Result<void> run_script(AgentClient& agent, const fs::path& file, Deadline deadline) {
-  GANTRY_TRY(const auto script, base::read_file(file));
-  GANTRY_TRY(const auto run, agent.run({{"sh", "-e"}, {}, {}, true}, script, deadline));
-  if (run.exited.by_signal || run.exited.code != 0) {
-    auto said = run.output + run.error_output;
-    said.erase(0, said.size() - std::min<std::size_t>(said.size(), 2000));
-    return base::Error{
-        fmt::format("the script ended by {} {}{}{}", run.exited.by_signal ? "signal" : "exit code",
-                    run.exited.code, said.empty() ? "" : "; the last that it said:\n",
-                    base::trim(said)),
-        file.native(), ""};
+/// QEMU stops a guest whose disk cannot grow, which the guest does not see.
+base::Error explained(Site& site, base::Error error) {
+  auto& machine = site.machine;
+  if (base::interrupted() || machine.process->wait_for_end(after(std::chrono::seconds(0)))) {
+    return error;
   }
-  return {};
+  const auto status = machine.monitor->execute("query-status");
+  if (status && status->value("status", nlohmann::json()) == "io-error") {
+    error.what += fmt::format(
+        "; the guest was stopped, since its disk could not be written: {} is left in {}",
+        base::format_bytes(room_in(machine.directory)), machine.directory.native());
+  }
+  return error;
 }
 
-Result<void> do_step(Stage& stage, const Step& step, const CheckpointSpec& spec, double factor) {
-  const auto deadline = after(scaled(spec.timeout, factor));
-  if (step.kind == Step::Kind::kConsole) {
-    GANTRY_TRY(const auto text, base::read_file(step.file));
-    GANTRY_TRY(const auto script, ConsoleScript::parse(text, step.file.native()));
-    return script.run(*stage.machine.console, factor);
+Result<void> go_through(Stage& stage, const CheckpointSpec& spec) {
+  std::optional<ScreenRecording> recording;
+  if (spec.record_screen) {
+    GANTRY_TRY(auto started,
+               ScreenRecording::start(stage.machine(), stage.settings().recording / "screen.webm"));
+    recording.emplace(std::move(started));
   }
-  GANTRY_TRY(auto* const agent, agent_of(stage, factor));
-  if (step.kind == Step::Kind::kAgent) {
-    return run_script(*agent, step.file, deadline);
-  }
-  const auto permissions = fs::status(step.file).permissions();
-  const bool program = (permissions & fs::perms::owner_exec) != fs::perms::none;
-  agent::PutFile target;
-  target.path = step.destination;
-  target.mode = program ? 0755 : 0644;
-  return agent->put_file(step.file, target, deadline);
+  GANTRY_CHECK(wait_until_ready(stage, spec.ready));
+  return do_steps(stage, spec.steps);
 }
 
-Result<fs::path> memory_file(const fs::path& directory) {
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    if (entry.is_regular_file()) {
-      return entry.path();
-    }
+/// Nothing if it is to be built, by this process alone.
+Result<std::optional<Built>> find_or_fetch(const std::string& key, const Store& store,
+                                           const BuildOptions& options) {
+  GANTRY_TRY(auto found, store.find(key));
+  if (!found) {
+    GANTRY_CHECK(store.reserve(key, [&options] {
+      if (options.progress) {
+        options.progress("another process builds it: waiting\n");
+      }
+    }));
+    GANTRY_TRY(found, store.find(key));
   }
-  return base::Error{"libvirt has made no file for the guest's memory", directory.native(), ""};
-}
-
-Result<void> save(Stage& stage, const fs::path& work) {
-  auto& machine = stage.machine;
-  if (stage.agent) {
-    GANTRY_CHECK(stage.agent->sync(true, after(kAgentTime)));
+  const bool cached = found.has_value();
+  if (!cached && options.fetch && options.fetch(key)) {
+    GANTRY_TRY(found, store.find(key));
   }
-  GANTRY_CHECK(save_devices(machine, work / kDevicesFile));
-  GANTRY_TRY(const auto memory, memory_file(stage.memory.path()));
-  GANTRY_CHECK(copy_sparse(memory, work / kMemoryFile));
-  // Reaped by us, which is what libvirt waits for.
-  machine.process->kill();
-  if (!machine.image.empty()) {
-    GANTRY_CHECK(copy_sparse(machine.image, work / kDiskFile));
-  }
-  return {};
-}
-
-Result<void> go_through(Stage& stage, const CheckpointSpec& spec, double factor) {
-  if (!spec.ready.empty()) {
-    GANTRY_TRY(const auto pattern, Pattern::compile(spec.ready));
-    GANTRY_CHECK(stage.machine.console->expect(pattern, after(scaled(spec.timeout, factor))));
-  }
-  for (const auto& step : spec.steps) {
-    GANTRY_CHECK(do_step(stage, step, spec, factor));
-  }
-  return {};
+  return found ? std::optional(Built{*std::move(found), cached, !cached}) : std::nullopt;
 }
 
 }  // namespace
+
+Result<std::string> architecture_of(const CheckpointSpec& spec, const Store& store) {
+  if (!spec.parent.empty()) {
+    GANTRY_TRY(const auto parent, read_parent(spec.parent, store));
+    return parent.guest.architecture;
+  }
+  GANTRY_TRY(const auto text, base::read_file(spec.guest));
+  GANTRY_TRY(const auto guest, parse_guest(text, spec.guest.native()));
+  return guest.architecture;
+}
 
 Result<Built> build_checkpoint(const CheckpointSpec& spec, const Platform& platform,
                                const Store& store, const BuildOptions& options) {
@@ -204,27 +219,59 @@ Result<Built> build_checkpoint(const CheckpointSpec& spec, const Platform& platf
     checkpoint.parent = parent.key;
     checkpoint.hardware = parent.hardware;
   }
+  GANTRY_CHECK(check_ports(spec.ready, checkpoint.guest.ports));
   checkpoint.name = spec.name;
   checkpoint.platform = platform;
-  GANTRY_TRY(checkpoint.key, checkpoint_key(spec, checkpoint.guest, platform, checkpoint.parent));
-  GANTRY_TRY(auto found, store.find(checkpoint.key));
-  if (found) {
-    return Built{*std::move(found), true};
+  GANTRY_TRY(const auto key, checkpoint_key(spec, checkpoint.guest, platform, checkpoint.parent));
+  if (options.renew) {
+    GANTRY_TRY(checkpoint.key, random_key());
+  } else {
+    GANTRY_TRY(checkpoint.key, key_in_use(store, key));
+    GANTRY_TRY(auto found, find_or_fetch(checkpoint.key, store, options));
+    if (found) {
+      return *std::move(found);
+    }
   }
+  GANTRY_TRY(const auto admission, Admission::wait(checkpoint.guest.memory, options.progress));
   GANTRY_TRY(auto directory, make_run_directory());
   GANTRY_TRY(auto memory, make_memory_directory(checkpoint.guest.memory, store.root() / "work"));
-  Stage stage{std::move(directory), std::move(memory), {}, {}, {}, {}};
+  GANTRY_CHECK(check_room(needs_of(checkpoint, store, directory.path(), memory.path())));
+  GANTRY_TRY(auto recording, make_recording(store, spec.name));
+  Site site{std::move(directory), std::move(memory), std::move(recording), {}, {}, {}};
   if (before) {
-    GANTRY_TRY(stage.machine, resume(*before, {stage.directory.path(), true, stage.memory.path()}));
+    GANTRY_TRY(site.machine, resume(*before, {site.directory.path(), true, site.memory.path(),
+                                              site.recording / "console.log"}));
   } else {
-    GANTRY_CHECK(boot(stage, checkpoint.guest, platform, store));
-    checkpoint.hardware = stage.machine.hardware;
+    GANTRY_CHECK(boot(site, checkpoint.guest, platform, store));
+    checkpoint.hardware = site.machine.hardware;
   }
-  GANTRY_CHECK(go_through(stage, spec, options.timeout_factor));
+  GANTRY_CHECK(announce({spec.name, spec.name, "build", getpid(), site.machine.process->pid(),
+                         site.machine.ports, site.directory.path()}));
+  auto ssh = spec.ssh;
+  ssh.keys = store.root() / "keys";
+  Stage stage(site.machine, {spec.timeout, options.timeout_factor, site.recording, options.progress,
+                             options.room_patience, ssh});
+  if (auto done = go_through(stage, spec); !done) {
+    return keep_failed(stage, std::move(checkpoint), store, explained(site, done.error()));
+  }
   GANTRY_TRY(auto work, store.work());
-  GANTRY_CHECK(save(stage, work.path()));
+  GANTRY_TRY(const auto witness, save_machine(stage, work.path()));
+  GANTRY_TRY(const auto saved, store.state_of(checkpoint, work.path()));
+  if (const auto verified = stage.tell(
+          "verify", [&] { return verify_restore(saved, witness, options.timeout_factor); });
+      !verified) {
+    return keep_unverified(std::move(work), spec.name, store, verified.error());
+  }
   GANTRY_CHECK(store.commit(checkpoint, std::move(work)));
-  return Built{std::move(checkpoint), false};
+  if (options.renew) {
+    GANTRY_CHECK(note_renewal(store, key, checkpoint.key));
+  } else if (options.keep) {
+    options.keep(checkpoint);
+  }
+  Built built;
+  built.checkpoint = std::move(checkpoint);
+  built.pause = site.machine.pause;
+  return built;
 }
 
 }  // namespace gantry::vm

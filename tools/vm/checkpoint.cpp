@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "oci/json_document.hpp"
+#include "vm/simulated_drive.hpp"
 
 namespace gantry::vm {
 
@@ -17,8 +18,9 @@ using oci::JsonValue;
 namespace {
 
 constexpr std::int64_t kFormat = 1;
-constexpr std::size_t kMostFiles = 16;
+constexpr std::size_t kMostFiles = 64;
 constexpr std::size_t kMostPorts = 100;
+constexpr std::size_t kMostDrives = 16;
 
 json to_value(const Guest& guest) {
   json value{{"name", guest.name},
@@ -28,12 +30,27 @@ json to_value(const Guest& guest) {
              {"kernel", guest.kernel.native()},
              {"initrd", guest.initrd.native()},
              {"commandLine", guest.command_line},
-             {"ports", json::array()}};
+             {"ports", json::array()},
+             {"disks", json::array()},
+             {"cdroms", json::array()},
+             {"devices", json::array()},
+             {"simulator", guest.simulator},
+             {"firmware", name_of(guest.firmware)},
+             {"firmwareCode", guest.firmware_code.native()},
+             {"firmwareVariables", guest.firmware_variables.native()},
+             {"tpm", guest.tpm},
+             {"vga", guest.vga}};
   for (const auto& port : guest.ports) {
     value["ports"].push_back({{"guest", port.guest}, {"host", port.host}});
   }
-  if (guest.disk) {
-    value["disk"] = {{"path", guest.disk->path.native()}, {"format", guest.disk->format}};
+  for (const auto& disk : guest.disks) {
+    value["disks"].push_back({{"path", disk.path.native()}, {"format", disk.format}});
+  }
+  for (const auto& device : guest.devices) {
+    value["devices"].push_back(device.native());
+  }
+  for (const auto& image : guest.cdroms) {
+    value["cdroms"].push_back(image.native());
   }
   return value;
 }
@@ -71,12 +88,29 @@ Result<Guest> read_guest(const JsonValue& value) {
     guest.ports.push_back(
         {static_cast<std::uint16_t>(inside), static_cast<std::uint16_t>(outside)});
   }
-  GANTRY_TRY(const auto disk, value.find("disk"));
-  if (disk) {
-    guest.disk.emplace();
-    GANTRY_TRY(guest.disk->path, text(*disk, "path"));
-    GANTRY_TRY(guest.disk->format, text(*disk, "format"));
+  GANTRY_TRY(const auto firmware, text(value, "firmware"));
+  GANTRY_TRY(guest.firmware, parse_firmware(firmware));
+  GANTRY_TRY(guest.firmware_code, text(value, "firmwareCode"));
+  GANTRY_TRY(guest.firmware_variables, text(value, "firmwareVariables"));
+  GANTRY_TRY(const auto tpm, value.member("tpm"));
+  GANTRY_TRY(guest.tpm, tpm.boolean());
+  GANTRY_TRY(const auto vga, value.member("vga"));
+  GANTRY_TRY(guest.vga, vga.boolean());
+  GANTRY_TRY(const auto disks, value.member("disks"));
+  GANTRY_TRY(const auto images, disks.elements(kMostDrives));
+  for (const auto& image : images) {
+    Disk disk;
+    GANTRY_TRY(disk.path, text(image, "path"));
+    GANTRY_TRY(disk.format, text(image, "format"));
+    guest.disks.push_back(std::move(disk));
   }
+  GANTRY_TRY(const auto cdroms, value.member("cdroms"));
+  GANTRY_TRY(const auto paths, cdroms.texts());
+  guest.cdroms.assign(paths.begin(), paths.end());
+  GANTRY_TRY(const auto devices, value.member("devices"));
+  GANTRY_TRY(const auto descriptions, devices.texts());
+  guest.devices.assign(descriptions.begin(), descriptions.end());
+  GANTRY_TRY(guest.simulator, text(value, "simulator"));
   return guest;
 }
 
@@ -95,7 +129,13 @@ Result<Hardware> read_hardware(const JsonValue& value) {
   Hardware hardware;
   GANTRY_TRY(const auto arguments, value.member("arguments"));
   GANTRY_TRY(hardware.arguments, arguments.texts());
-  GANTRY_TRY(hardware.disk, text(value, "disk"));
+  GANTRY_TRY(const auto disks, value.member("disks"));
+  GANTRY_TRY(hardware.disks, disks.texts());
+  GANTRY_TRY(const auto cdroms, value.member("cdroms"));
+  GANTRY_TRY(hardware.cdroms, cdroms.texts());
+  GANTRY_TRY(hardware.firmware_code, text(value, "firmwareCode"));
+  GANTRY_TRY(hardware.firmware_variables, text(value, "firmwareVariables"));
+  GANTRY_TRY(hardware.tpm, text(value, "tpm"));
   GANTRY_TRY(hardware.network, text(value, "network"));
   GANTRY_TRY(hardware.console, text(value, "console"));
   GANTRY_TRY(hardware.agent, text(value, "agent"));
@@ -103,13 +143,14 @@ Result<Hardware> read_hardware(const JsonValue& value) {
   return hardware;
 }
 
-Result<SavedFile> read_file_entry(const JsonValue& value) {
+Result<SavedFile> read_file_entry(const JsonValue& value, const Guest& guest) {
   SavedFile file;
   GANTRY_TRY(file.name, text(value, "name"));
   GANTRY_TRY(file.size, bounded(value, "size", std::uint64_t{1} << 50));
   GANTRY_TRY(const auto digest, text(value, "digest"));
   GANTRY_TRY(file.digest, content::Digest::parse(digest));
-  if (file.name != kMemoryFile && file.name != kDevicesFile && file.name != kDiskFile) {
+  const auto names = file_names(guest);
+  if (std::find(names.begin(), names.end(), file.name) == names.end()) {
     return value.error(fmt::format("'{}' is no file of a checkpoint", base::printable(file.name)));
   }
   return file;
@@ -123,7 +164,40 @@ Result<std::string> read_key(const JsonValue& value) {
   return key;
 }
 
+/// Whether what the hardware refers to on the host's side is what this guest has.
+Result<void> check_hardware(const Guest& guest, const Hardware& hardware, const JsonValue& where) {
+  if (guest.disks.size() + guest.devices.size() != hardware.disks.size() ||
+      guest.cdroms.size() != hardware.cdroms.size()) {
+    return where.error("the guest has other disks than its hardware");
+  }
+  const bool flash = guest.firmware != FirmwareKind::kBios;
+  if (flash == hardware.firmware_code.empty() || flash == hardware.firmware_variables.empty() ||
+      guest.tpm == hardware.tpm.empty()) {
+    return where.error("the guest has another firmware or TPM than its hardware");
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string disk_file(std::size_t number) {
+  return number == 0 ? "disk.qcow2" : fmt::format("disk{}.qcow2", number);
+}
+
+std::vector<std::string> file_names(const Guest& guest) {
+  std::vector<std::string> names{kMemoryFile, kDevicesFile};
+  for (std::size_t i = 0; i < guest.disks.size(); ++i) {
+    names.push_back(disk_file(i));
+  }
+  for (std::size_t i = 0; i < guest.devices.size(); ++i) {
+    names.push_back(drive_state_file(i));
+    names.push_back(drive_data_file(i));
+  }
+  if (guest.firmware != FirmwareKind::kBios) {
+    names.emplace_back(kVariablesFile);
+  }
+  return names;
+}
 
 std::string to_json(const Checkpoint& checkpoint) {
   const auto& platform = checkpoint.platform;
@@ -142,7 +216,11 @@ std::string to_json(const Checkpoint& checkpoint) {
                {"cpuVendor", platform.cpu_vendor}}},
              {"hardware",
               {{"arguments", hardware.arguments},
-               {"disk", hardware.disk},
+               {"disks", hardware.disks},
+               {"cdroms", hardware.cdroms},
+               {"firmwareCode", hardware.firmware_code},
+               {"firmwareVariables", hardware.firmware_variables},
+               {"tpm", hardware.tpm},
                {"network", hardware.network},
                {"console", hardware.console},
                {"agent", hardware.agent},
@@ -177,10 +255,11 @@ Result<Checkpoint> parse_checkpoint(std::string_view text, const std::string& wh
   GANTRY_TRY(checkpoint.platform, read_platform(platform));
   GANTRY_TRY(const auto hardware, root.member("hardware"));
   GANTRY_TRY(checkpoint.hardware, read_hardware(hardware));
+  GANTRY_CHECK(check_hardware(checkpoint.guest, checkpoint.hardware, hardware));
   GANTRY_TRY(const auto files, root.member("files"));
   GANTRY_TRY(const auto list, files.elements(kMostFiles));
   for (const auto& entry : list) {
-    GANTRY_TRY(auto file, read_file_entry(entry));
+    GANTRY_TRY(auto file, read_file_entry(entry, checkpoint.guest));
     checkpoint.files.push_back(std::move(file));
   }
   return checkpoint;

@@ -18,6 +18,7 @@ struct SavedFile {
   std::string name;
   std::uint64_t size = 0;
   content::Digest digest;
+  bool operator==(const SavedFile&) const = default;
 };
 
 /// A machine at a point of its life: what is in memory, what its devices know, what is on its disk.
@@ -33,7 +34,13 @@ struct Checkpoint {
 
 inline constexpr const char* kMemoryFile = "ram";
 inline constexpr const char* kDevicesFile = "devices";
-inline constexpr const char* kDiskFile = "disk.qcow2";
+inline constexpr const char* kVariablesFile = "nvram";
+
+/// "disk.qcow2", "disk1.qcow2" and so on.
+std::string disk_file(std::size_t number);
+
+/// The files that a checkpoint of this guest has.
+std::vector<std::string> file_names(const Guest& guest);
 
 /// As canonical JSON, and back. Errors name where and the JSON pointer.
 std::string to_json(const Checkpoint& checkpoint);

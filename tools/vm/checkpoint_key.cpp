@@ -1,5 +1,6 @@
 #include "vm/checkpoint_key.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -15,7 +16,7 @@ using base::Result;
 namespace {
 
 /// Changes when a checkpoint of the same inputs would be another one.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 /// Values may have any bytes: each says how long it is.
 void add(std::string& text, std::string_view name, std::string_view value) {
@@ -46,9 +47,27 @@ Result<std::string> checkpoint_key(const CheckpointSpec& spec, const Guest& gues
     add(text, "kernel", guest.kernel.filename().native());
     add(text, "initrd", guest.initrd.filename().native());
     add(text, "command-line", guest.command_line);
-    if (guest.disk) {
-      add(text, "disk", guest.disk->path.filename().native());
-      add(text, "format", guest.disk->format);
+    for (const auto& disk : guest.disks) {
+      add(text, "disk", disk.path.filename().native());
+      add(text, "format", disk.format);
+    }
+    for (const auto& image : guest.cdroms) {
+      add(text, "cdrom", image.filename().native());
+    }
+    if (guest.firmware != FirmwareKind::kBios) {
+      add(text, "firmware", name_of(guest.firmware));
+      add(text, "firmware-code", guest.firmware_code.filename().native());
+      add(text, "firmware-variables", guest.firmware_variables.filename().native());
+    }
+    for (const auto& device : guest.devices) {
+      add(text, "device", device.filename().native());
+      add(text, "simulator", guest.simulator);
+    }
+    if (guest.tpm) {
+      add(text, "tpm", "2.0");
+    }
+    if (guest.vga) {
+      add(text, "display", "vga");
     }
     for (const auto& port : guest.ports) {
       add(text, "port", std::to_string(port.guest));
@@ -56,10 +75,17 @@ Result<std::string> checkpoint_key(const CheckpointSpec& spec, const Guest& gues
   } else {
     add(text, "parent", parent);
   }
-  add(text, "ready", spec.ready);
+  for (const auto& condition : spec.ready) {
+    add(text, "ready", to_text(condition));
+  }
   for (const auto& step : spec.steps) {
     GANTRY_TRY(const auto part, key_of_step(step));
     add(text, "step", part);
+  }
+  if (std::any_of(spec.steps.begin(), spec.steps.end(),
+                  [](const Step& step) { return step.kind == Step::Kind::kSsh; })) {
+    add(text, "ssh-user", spec.ssh.user);
+    add(text, "ssh-port", std::to_string(spec.ssh.port));
   }
   return content::sha256(text).hex();
 }

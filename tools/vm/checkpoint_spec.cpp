@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "vm/pattern.hpp"
 #include "vm/spec_lines.hpp"
 
 namespace gantry::vm {
@@ -13,33 +12,6 @@ using base::Result;
 namespace {
 
 constexpr std::uint64_t kLongestTimeout = 24 * 3600;
-
-Result<Step> parse_step(std::string_view value) {
-  const auto colon = value.find(':');
-  const auto kind = value.substr(0, colon);
-  const auto rest = colon == std::string_view::npos ? std::string_view() : value.substr(colon + 1);
-  Step step;
-  step.file = rest;
-  if (kind == "console") {
-    step.kind = Step::Kind::kConsole;
-  } else if (kind == "agent") {
-    step.kind = Step::Kind::kAgent;
-  } else if (kind == "copy") {
-    step.kind = Step::Kind::kCopy;
-    const auto equals = rest.rfind('=');
-    if (equals == std::string_view::npos || !rest.substr(equals + 1).starts_with('/')) {
-      return wrong_value(rest, "FILE=PATH with an absolute path in the guest");
-    }
-    step.file = rest.substr(0, equals);
-    step.destination = rest.substr(equals + 1);
-  } else {
-    return wrong_value(value, "a step (console:FILE, agent:FILE, copy:FILE=PATH)");
-  }
-  if (step.file.empty()) {
-    return wrong_value(value, "a step, since it names no file");
-  }
-  return step;
-}
 
 Result<std::chrono::seconds> parse_timeout(std::string_view value) {
   const auto seconds = base::parse_unsigned(value);
@@ -60,14 +32,32 @@ Result<CheckpointSpec> parse_checkpoint_spec(std::string_view text, const std::s
     };
   };
   const SpecKeys keys{
-      {"name", into(spec.name)},
+      {"name",
+       [&spec](std::string_view value) -> Result<void> {
+         // It becomes the name of a directory.
+         if (value.empty() || value.size() > 200 || value.starts_with('.') ||
+             value.find('/') != std::string_view::npos) {
+           return wrong_value(value, "a name (no '/' in it, no '.' at its start)");
+         }
+         spec.name = value;
+         return {};
+       }},
       {"guest", into(spec.guest)},
       {"parent", into(spec.parent)},
       {"store", into(spec.store)},
+      {"cache", into(spec.cache)},
+      {"cache-push",
+       [&spec](std::string_view value) -> Result<void> {
+         if (value != "yes" && value != "no") {
+           return wrong_value(value, "yes or no");
+         }
+         spec.cache_push = value == "yes";
+         return {};
+       }},
       {"ready",
        [&spec](std::string_view value) -> Result<void> {
-         GANTRY_CHECK(Pattern::compile(value));
-         spec.ready = value;
+         GANTRY_TRY(auto condition, parse_condition(value));
+         spec.ready.push_back(std::move(condition));
          return {};
        }},
       {"step",
@@ -76,6 +66,25 @@ Result<CheckpointSpec> parse_checkpoint_spec(std::string_view text, const std::s
          spec.steps.push_back(std::move(step));
          return {};
        }},
+      {"record",
+       [&spec](std::string_view value) -> Result<void> {
+         if (value != "screen") {
+           return wrong_value(value, "what can be recorded (screen)");
+         }
+         spec.record_screen = true;
+         return {};
+       }},
+      {"ssh-user",
+       [&spec](std::string_view value) -> Result<void> {
+         GANTRY_TRY(spec.ssh.user, parse_ssh_user(value));
+         return {};
+       }},
+      {"ssh-port",
+       [&spec](std::string_view value) -> Result<void> {
+         GANTRY_TRY(spec.ssh.port, parse_guest_port(value));
+         return {};
+       }},
+      {"ssh-key", into(spec.ssh.key)},
       {"timeout",
        [&spec](std::string_view value) -> Result<void> {
          GANTRY_TRY(spec.timeout, parse_timeout(value));

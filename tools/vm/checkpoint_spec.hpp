@@ -7,30 +7,25 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "vm/ready.hpp"
+#include "vm/ssh.hpp"
+#include "vm/step.hpp"
 
 namespace gantry::vm {
-
-/// A thing to do in a guest on its way to a checkpoint.
-struct Step {
-  enum class Kind {
-    kConsole,  ///< a ConsoleScript
-    kAgent,    ///< a shell script that the agent runs
-    kCopy,     ///< a file for the guest
-  };
-  Kind kind = Kind::kConsole;
-  std::filesystem::path file;
-  std::string destination;  ///< of kCopy: a path in the guest
-};
 
 /// How a checkpoint is made.
 struct CheckpointSpec {
   std::string name;
   std::filesystem::path guest;   ///< description of the guest to boot (parse_guest), or
   std::filesystem::path parent;  ///< the file that names the key of the checkpoint to go on from
-  std::string ready;             ///< a regular expression for the console; empty: at once
+  std::vector<Condition> ready;  ///< all of them, before the first step
   std::vector<Step> steps;
-  std::chrono::seconds timeout{300};  ///< of boot and of each step
+  std::chrono::seconds timeout{300};  ///< of the conditions, and of each step
   std::filesystem::path store;
+  std::string cache;           ///< HOST/REPOSITORY that machines share; empty: none
+  bool cache_push = false;     ///< what was built here goes there
+  bool record_screen = false;  ///< keeps a video of what the guest shows
+  SshAccess ssh;
 };
 
 /// Reads the line "gantry-checkpoint 1", then one "key value" a line. Errors name the line.

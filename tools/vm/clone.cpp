@@ -5,10 +5,11 @@
 #include <span>
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include "base/text.hpp"
+#include "vm/random.hpp"
 #include "vm/run_directory.hpp"
+#include "vm/verification.hpp"
 
 namespace gantry::vm {
 
@@ -18,15 +19,6 @@ namespace {
 
 constexpr std::chrono::seconds kAgentTime{30};
 constexpr std::size_t kSeed = 64;
-
-template <std::size_t size>
-Result<std::array<std::uint8_t, size>> random_bytes() {
-  std::array<std::uint8_t, size> bytes{};
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    return base::errno_error("read random numbers from", "the kernel");
-  }
-  return bytes;
-}
 
 }  // namespace
 
@@ -47,19 +39,32 @@ Result<void> check_same_platform(const Platform& saved, const Platform& here) {
   return {};
 }
 
-Result<Clone> Clone::start(const SavedState& state, const Platform& platform) {
+Result<Clone> Clone::start(const SavedState& state, const Platform& platform, Being being) {
   GANTRY_CHECK(check_same_platform(state.platform, platform));
   GANTRY_TRY(auto directory, make_run_directory());
   auto here = state;
   here.platform = platform;
-  GANTRY_TRY(auto machine, resume(here, {directory.path(), false, {}}));
+  GANTRY_TRY(auto machine, resume(here, {directory.path(), false, {}, {}}));
   Clone clone(std::move(directory), std::move(machine));
-  GANTRY_CHECK(clone.become_another());
+  if (being == Being::kItsOwn) {
+    GANTRY_CHECK(clone.become_another());
+  }
   return clone;
+}
+
+void Clone::let_go_of_sockets() {
+  agent_.reset();
+  machine_.agent = {};
+  machine_.console.reset();
+  machine_.monitor.reset();
 }
 
 Result<void> Clone::become_another() {
   if (!machine_.agent) {
+    return {};
+  }
+  GANTRY_TRY(const bool listens, agent_listens(machine_));
+  if (!listens) {
     return {};
   }
   GANTRY_TRY(agent_,

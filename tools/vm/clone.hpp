@@ -15,10 +15,19 @@ namespace gantry::vm {
 /// id and network addresses of its own. All it leaves goes with it.
 class Clone {
  public:
+  enum class Being {
+    kItsOwn,   ///< a machine that is told from others
+    kAsSaved,  ///< with the clock, names and addresses of the one that was saved
+  };
+
   /// The platform is the one that runs here: an Error names what differs from the checkpoint's.
-  static base::Result<Clone> start(const SavedState& state, const Platform& platform);
+  static base::Result<Clone> start(const SavedState& state, const Platform& platform,
+                                   Being being = Being::kItsOwn);
 
   Machine& machine() { return machine_; }
+
+  /// Leaves its monitor, console and agent to others, who connect to the sockets in its directory.
+  void let_go_of_sockets();
 
   /// None: the guest has no agent that answers.
   AgentClient* agent() { return agent_ ? &*agent_ : nullptr; }

@@ -36,8 +36,11 @@ std::string readable(std::string_view text) {
 
 }  // namespace
 
-Result<Console> Console::open(Fd socket, Process& process, fs::path log) {
-  GANTRY_TRY(Fd file, base::open_file(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
+Result<Console> Console::open(Fd socket, Process& process, fs::path log, Logger logger) {
+  Fd file;
+  if (logger == Logger::kThis) {
+    GANTRY_TRY(file, base::open_file(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
+  }
   return Console(std::move(socket), process, std::move(file), std::move(log));
 }
 
@@ -99,14 +102,14 @@ Result<void> Console::send(std::string_view text, Deadline deadline) {
   return {};
 }
 
-Result<void> Console::drain() {
+Result<bool> Console::drain() {
   for (pollfd polled{socket_.get(), POLLIN, 0}; poll(&polled, 1, 0) > 0;) {
     GANTRY_TRY(const bool more, receive());
     if (!more) {
-      break;
+      return false;
     }
   }
-  return {};
+  return true;
 }
 
 /// False at the end.
@@ -120,7 +123,9 @@ Result<bool> Console::receive() {
     return false;
   }
   const std::string_view text(chunk.data(), static_cast<std::size_t>(count));
-  GANTRY_CHECK(base::write_all(log_.get(), std::as_bytes(std::span(text)), log_path_));
+  if (log_) {
+    GANTRY_CHECK(base::write_all(log_.get(), std::as_bytes(std::span(text)), log_path_));
+  }
   // A terminal's ends of lines, so that '$' is one.
   for (const char c : text) {
     if (c == '\n' && unread_.ends_with('\r')) {

@@ -15,9 +15,12 @@ namespace gantry::vm {
 /// The serial console of a guest: what it says is kept in a file, and waited for.
 class Console {
  public:
-  /// A connected socket, at whose other end is process, which must outlive this. What arrives is
-  /// appended to log.
-  static base::Result<Console> open(base::Fd socket, Process& process, std::filesystem::path log);
+  /// Who appends what the guest says to the log.
+  enum class Logger { kThis, kProcess };
+
+  /// A connected socket, at whose other end is process, which must outlive this.
+  static base::Result<Console> open(base::Fd socket, Process& process, std::filesystem::path log,
+                                    Logger logger = Logger::kThis);
 
   /// Waits until the guest has said text that pattern matches, and takes all up to its end away:
   /// the next wait sees what comes after it. Returns the match.
@@ -33,10 +36,11 @@ class Console {
   /// with lines that end in "\n" alone.
   const std::string& unread() const { return unread_; }
 
-  /// Takes what has arrived, without waiting for more.
-  base::Result<void> drain();
+  /// Takes what has arrived, without waiting for more. False at its end.
+  base::Result<bool> drain();
 
   int fd() const { return socket_.get(); }
+  const std::filesystem::path& log() const { return log_path_; }
 
  private:
   Console(base::Fd socket, Process& process, base::Fd log, std::filesystem::path log_path)

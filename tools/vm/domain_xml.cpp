@@ -34,7 +34,7 @@ std::string escaped(std::string_view text) {
 
 std::string boot(const Guest& guest) {
   if (guest.kernel.empty()) {
-    return "<boot dev='hd'/>";
+    return "<boot dev='hd'/><boot dev='cdrom'/>";
   }
   std::string text = fmt::format("<kernel>{}</kernel>", escaped(guest.kernel.native()));
   if (!guest.initrd.empty()) {
@@ -43,22 +43,90 @@ std::string boot(const Guest& guest) {
   return text + fmt::format("<cmdline>{}</cmdline>", escaped(guest.command_line));
 }
 
-/// Discards reach the image, so that what the guest trims is not saved.
-std::string disk(const std::filesystem::path& overlay) {
-  if (overlay.empty()) {
+/// Discards reach the images, so that what the guest trims is not saved. They outlive the machine
+/// as parts of a checkpoint only, and those are written to the disk.
+std::string disks(const std::vector<std::filesystem::path>& overlays) {
+  std::string text;
+  for (std::size_t i = 0; i < overlays.size(); ++i) {
+    text += fmt::format(
+        "<disk type='file' device='disk'>"
+        "<driver name='qemu' type='qcow2' cache='unsafe' discard='unmap' "
+        "detect_zeroes='unmap'/>"
+        "<source file='{}'/><target dev='vd{}' bus='virtio'/></disk>\n",
+        escaped(overlays[i].native()), static_cast<char>('a' + i));
+  }
+  return text;
+}
+
+/// After the disks. What the host would keep back is none of the drive's.
+std::string drives(const HostFiles& host) {
+  std::string text;
+  for (std::size_t i = 0; i < host.drives.size(); ++i) {
+    text += fmt::format(
+        "<disk type='network' device='disk'>"
+        "<driver name='qemu' type='raw' cache='none' discard='unmap'/>"
+        "<source protocol='nbd'><host transport='unix' socket='{}'/></source>"
+        "<target dev='vd{}' bus='virtio'/></disk>\n",
+        escaped(host.drives[i].native()), static_cast<char>('a' + host.disks.size() + i));
+  }
+  return text;
+}
+
+/// On a bus of SCSI, which kernels of clouds know.
+std::string cdroms(const std::vector<std::filesystem::path>& images) {
+  std::string text = images.empty() ? "" : "<controller type='scsi' model='virtio-scsi'/>\n";
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    text += fmt::format(
+        "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='{}'/>"
+        "<target dev='sd{}' bus='scsi'/><readonly/></disk>\n",
+        escaped(images[i].native()), static_cast<char>('a' + i));
+  }
+  return text;
+}
+
+std::string display(const Guest& guest) {
+  return guest.vga ? "<controller type='usb' model='qemu-xhci'/><input type='tablet' bus='usb'/>"
+                     "<video><model type='vga' vram='16384'/></video>\n"
+                   : "<controller type='usb' model='none'/>"
+                     "<video><model type='none'/></video>\n";
+}
+
+std::string firmware(const Guest& guest, const std::filesystem::path& variables) {
+  if (guest.firmware == FirmwareKind::kBios) {
+    return {};
+  }
+  const bool secure = guest.firmware == FirmwareKind::kUefiSecure;
+  return fmt::format(
+      "<loader readonly='yes' secure='{}' type='pflash'>{}</loader><nvram>{}</nvram>",
+      secure ? "yes" : "no", escaped(guest.firmware_code.native()), escaped(variables.native()));
+}
+
+/// Arm's have tables of ACPI by UEFI alone. What keeps variables from the system is a mode of the
+/// processor (SMM).
+std::string features(const Guest& guest) {
+  std::string text;
+  if (guest.architecture == "x86_64" || guest.firmware != FirmwareKind::kBios) {
+    text += "<acpi/>";
+  }
+  if (guest.firmware == FirmwareKind::kUefiSecure) {
+    text += "<smm state='on'/>";
+  }
+  return text.empty() ? text : "<features>" + text + "</features>";
+}
+
+std::string tpm(const Guest& guest, const std::filesystem::path& socket) {
+  if (!guest.tpm) {
     return {};
   }
   return fmt::format(
-      "<disk type='file' device='disk'>"
-      "<driver name='qemu' type='qcow2' discard='unmap' detect_zeroes='unmap'/>"
-      "<source file='{}'/><target dev='vda' bus='virtio'/></disk>\n",
-      escaped(overlay.native()));
+      "<tpm model='{}'><backend type='external'><source type='unix' mode='connect' path='{}'/>"
+      "</backend></tpm>\n",
+      guest.architecture == "x86_64" ? "tpm-crb" : "tpm-tis", escaped(socket.native()));
 }
 
 }  // namespace
 
-std::string domain_xml(const Guest& guest, const Platform& platform,
-                       const std::filesystem::path& overlay, const Sockets& sockets) {
+std::string domain_xml(const Guest& guest, const Platform& platform, const HostFiles& host) {
   const auto socket = [](const std::filesystem::path& path) {
     return fmt::format("<source mode='bind' path='{}'/>", escaped(path.native()));
   };
@@ -66,10 +134,9 @@ std::string domain_xml(const Guest& guest, const Platform& platform,
       "<domain type='{}'>\n"
       "<name>{}</name><memory unit='b'>{}</memory><vcpu>{}</vcpu>\n"
       "<memoryBacking><source type='file'/><access mode='shared'/></memoryBacking>\n"
-      "<os><type arch='{}' machine='{}'>hvm</type>{}</os>\n"
-      "<features><acpi/></features>\n"
+      "<os><type arch='{}' machine='{}'>hvm</type>{}{}</os>\n{}\n"
       "<cpu mode='custom' match='exact' check='none'><model fallback='forbid'>{}</model></cpu>\n"
-      "<genid/><clock offset='utc'/>\n"
+      "{}<clock offset='utc'/>\n"
       "<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot>"
       "<on_crash>destroy</on_crash>\n"
       "<devices>\n"
@@ -78,12 +145,14 @@ std::string domain_xml(const Guest& guest, const Platform& platform,
       "</interface>\n"
       "<serial type='unix'>{}</serial>\n"
       "<channel type='unix'>{}<target type='virtio' name='gantry.agent.0'/></channel>\n"
-      "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>\n"
-      "<memballoon model='none'/><video><model type='none'/></video>\n"
+      "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>\n{}"
+      "<memballoon model='none'/>{}"
       "</devices>\n</domain>\n",
       platform.accelerator == "kvm" ? "kvm" : "qemu", escaped(guest.name), guest.memory, guest.cpus,
-      guest.architecture, escaped(platform.machine), boot(guest), escaped(platform.cpu),
-      escaped(platform.qemu), disk(overlay), socket(sockets.console), socket(sockets.agent));
+      guest.architecture, escaped(platform.machine), firmware(guest, host.variables), boot(guest),
+      features(guest), escaped(platform.cpu), guest.architecture == "x86_64" ? "<genid/>" : "",
+      escaped(platform.qemu), disks(host.disks) + drives(host) + cdroms(guest.cdroms),
+      socket(host.console), socket(host.agent), tpm(guest, host.tpm), display(guest));
 }
 
 }  // namespace gantry::vm

@@ -2,20 +2,23 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "vm/guest.hpp"
 
 namespace gantry::vm {
 
-/// Where a machine's sockets are.
-struct Sockets {
-  std::filesystem::path console;
+/// The host's side of a machine that libvirt boots.
+struct HostFiles {
+  std::vector<std::filesystem::path> disks;  ///< qcow2 images that stand for the guest's
+  std::filesystem::path variables;           ///< of the firmware, which writes to them
+  std::filesystem::path console;             ///< sockets
   std::filesystem::path agent;
+  std::filesystem::path tpm;
+  std::vector<std::filesystem::path> drives;  ///< sockets of simulated drives
 };
 
-/// The domain of libvirt that is this guest, with its memory in a file and a disk that overlay, a
-/// qcow2 image, stands for (empty: none).
-std::string domain_xml(const Guest& guest, const Platform& platform,
-                       const std::filesystem::path& overlay, const Sockets& sockets);
+/// The domain of libvirt that is this guest, with its memory in a file.
+std::string domain_xml(const Guest& guest, const Platform& platform, const HostFiles& host);
 
 }  // namespace gantry::vm

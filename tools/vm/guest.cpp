@@ -1,5 +1,11 @@
 #include "vm/guest.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "base/text.hpp"
 #include "vm/spec_lines.hpp"
 
@@ -11,14 +17,9 @@ namespace {
 
 constexpr std::uint64_t kLeastMemory = std::uint64_t{16} << 20;
 constexpr std::uint64_t kPage = 4096;
-
-Result<std::uint16_t> parse_port(std::string_view text) {
-  const auto number = base::parse_unsigned(text);
-  if (!number || *number == 0 || *number > 65535) {
-    return wrong_value(text, "a port (1 to 65535)");
-  }
-  return static_cast<std::uint16_t>(*number);
-}
+constexpr std::size_t kMostDisks = 16;
+constexpr std::size_t kMostCdroms = 4;
+constexpr std::size_t kMostDevices = 4;
 
 Result<void> set_name(Guest& guest, std::string_view value) {
   // It becomes the name of a domain of libvirt and of sockets.
@@ -58,12 +59,62 @@ Result<void> set_cpus(Guest& guest, std::string_view value) {
   return {};
 }
 
-Result<void> set_disk(Guest& guest, std::string_view value) {
+Result<void> add_disk(Guest& guest, std::string_view value) {
+  if (guest.disks.size() == kMostDisks) {
+    return base::Error{fmt::format("a guest has at most {} disks", kMostDisks), "", ""};
+  }
+  if (value.empty()) {
+    return wrong_value(value, "a file");
+  }
   Disk disk;
   disk.path = value;
   const auto extension = disk.path.extension();
   disk.format = extension == ".raw" || extension == ".img" || extension == ".iso" ? "raw" : "qcow2";
-  guest.disk = disk;
+  guest.disks.push_back(disk);
+  return {};
+}
+
+Result<void> add_device(Guest& guest, std::string_view value) {
+  if (guest.devices.size() == kMostDevices) {
+    return base::Error{fmt::format("a guest has at most {} simulated drives", kMostDevices), "",
+                       ""};
+  }
+  if (value.empty()) {
+    return wrong_value(value, "a file");
+  }
+  guest.devices.emplace_back(value);
+  return {};
+}
+
+Result<void> add_cdrom(Guest& guest, std::string_view value) {
+  if (guest.cdroms.size() == kMostCdroms) {
+    return base::Error{fmt::format("a guest has at most {} CD-ROMs", kMostCdroms), "", ""};
+  }
+  if (value.empty()) {
+    return wrong_value(value, "a file");
+  }
+  guest.cdroms.emplace_back(value);
+  return {};
+}
+
+Result<void> set_firmware(Guest& guest, std::string_view value) {
+  GANTRY_TRY(guest.firmware, parse_firmware(value));
+  return {};
+}
+
+Result<void> set_tpm(Guest& guest, std::string_view value) {
+  if (value != "2.0" && value != "none") {
+    return wrong_value(value, "a TPM (2.0, none)");
+  }
+  guest.tpm = value == "2.0";
+  return {};
+}
+
+Result<void> set_display(Guest& guest, std::string_view value) {
+  if (value != "vga" && value != "none") {
+    return wrong_value(value, "a display (vga, none)");
+  }
+  guest.vga = value == "vga";
   return {};
 }
 
@@ -71,15 +122,55 @@ Result<void> add_port(Guest& guest, std::string_view value) {
   const auto colon = value.find(':');
   PortForward port;
   if (colon != std::string_view::npos) {
-    GANTRY_TRY(port.host, parse_port(value.substr(0, colon)));
+    GANTRY_TRY(port.host, parse_guest_port(value.substr(0, colon)));
     value.remove_prefix(colon + 1);
   }
-  GANTRY_TRY(port.guest, parse_port(value));
+  GANTRY_TRY(port.guest, parse_guest_port(value));
   guest.ports.push_back(port);
   return {};
 }
 
+constexpr std::array<std::pair<std::string_view, FirmwareKind>, 3> kFirmware{
+    {{"bios", FirmwareKind::kBios},
+     {"uefi", FirmwareKind::kUefi},
+     {"uefi-secure", FirmwareKind::kUefiSecure}}};
+
 }  // namespace
+
+std::string_view name_of(FirmwareKind kind) {
+  return std::find_if(kFirmware.begin(), kFirmware.end(),
+                      [kind](const auto& known) { return known.second == kind; })
+      ->first;
+}
+
+Result<FirmwareKind> parse_firmware(std::string_view text) {
+  const auto* const known = std::find_if(kFirmware.begin(), kFirmware.end(),
+                                         [text](const auto& one) { return one.first == text; });
+  if (known == kFirmware.end()) {
+    return wrong_value(text, "a firmware (bios, uefi, uefi-secure)");
+  }
+  return known->second;
+}
+
+std::vector<std::filesystem::path*> files_of(Guest& guest) {
+  std::vector<std::filesystem::path*> files;
+  for (auto* const file :
+       {&guest.kernel, &guest.initrd, &guest.firmware_code, &guest.firmware_variables}) {
+    if (!file->empty()) {
+      files.push_back(file);
+    }
+  }
+  for (auto& disk : guest.disks) {
+    files.push_back(&disk.path);
+  }
+  for (auto& device : guest.devices) {
+    files.push_back(&device);
+  }
+  for (auto& image : guest.cdroms) {
+    files.push_back(&image);
+  }
+  return files;
+}
 
 Result<Guest> parse_guest(std::string_view text, const std::string& where) {
   Guest guest;
@@ -95,19 +186,35 @@ Result<Guest> parse_guest(std::string_view text, const std::string& where) {
   const SpecKeys keys{
       {"name", with(set_name)},       {"architecture", with(set_architecture)},
       {"memory", with(set_memory)},   {"cpus", with(set_cpus)},
-      {"disk", with(set_disk)},       {"kernel", into(guest.kernel)},
+      {"disk", with(add_disk)},       {"kernel", into(guest.kernel)},
       {"initrd", into(guest.initrd)}, {"command-line", into(guest.command_line)},
-      {"port", with(add_port)},
+      {"port", with(add_port)},       {"display", with(set_display)},
+      {"cdrom", with(add_cdrom)},     {"firmware", with(set_firmware)},
+      {"tpm", with(set_tpm)},         {"device", with(add_device)},
   };
   GANTRY_CHECK(read_spec(text, "gantry-guest 1", keys, where));
   if (guest.name.empty()) {
     return base::Error{"the guest has no name", where, ""};
   }
-  if (!guest.disk && guest.kernel.empty()) {
+  if (guest.disks.empty() && guest.cdroms.empty() && guest.kernel.empty()) {
     return base::Error{"the guest has nothing to boot", where, "give it a disk or a kernel"};
   }
   if (guest.kernel.empty() && (!guest.initrd.empty() || !guest.command_line.empty())) {
     return base::Error{"an initrd and a command line need a kernel", where, ""};
+  }
+  if (guest.architecture == "aarch64" && guest.kernel.empty() &&
+      guest.firmware == FirmwareKind::kBios) {
+    return base::Error{"guests of aarch64 have no BIOS that boots disks", where,
+                       "give it 'firmware uefi', or a kernel"};
+  }
+  if (guest.vga && guest.architecture != "x86_64") {
+    return base::Error{fmt::format("guests of {} have no VGA", guest.architecture), where,
+                       "remove the line 'display vga'"};
+  }
+  if (guest.firmware == FirmwareKind::kUefiSecure && guest.architecture != "x86_64") {
+    return base::Error{
+        fmt::format("guests of {} keep no keys from their own system", guest.architecture), where,
+        "Secure Boot is for x86_64; take 'firmware uefi'"};
   }
   return guest;
 }

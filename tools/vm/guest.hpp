@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +22,16 @@ struct Disk {
   std::string format = "qcow2";  ///< or "raw"
 };
 
+enum class FirmwareKind {
+  kBios,  ///< what QEMU itself has; on arm64: none
+  kUefi,
+  kUefiSecure,  ///< boots only what Microsoft's keys have signed
+};
+
+/// "bios", "uefi", "uefi-secure".
+std::string_view name_of(FirmwareKind kind);
+base::Result<FirmwareKind> parse_firmware(std::string_view text);
+
 /// The hardware of a guest and what it boots. What the accelerator decides (machine type and CPU)
 /// is in Platform.
 struct Guest {
@@ -30,12 +39,23 @@ struct Guest {
   std::string architecture = "x86_64";
   std::uint64_t memory = std::uint64_t{512} << 20;  ///< bytes
   unsigned cpus = 1;
-  std::optional<Disk> disk;
-  std::filesystem::path kernel;  ///< empty: the disk's boot loader
+  std::vector<Disk> disks;  ///< vda, vdb and so on of the guest, which boots from the first
+  std::vector<std::filesystem::path> cdroms;  ///< sr0 and so on: ISO images, which stay as they are
+  std::filesystem::path kernel;               ///< empty: the disk's boot loader
   std::filesystem::path initrd;
   std::string command_line;  ///< of the kernel
   std::vector<PortForward> ports;
+  std::vector<std::filesystem::path> devices;  ///< simulated drives, after the disks: descriptions
+  std::string simulator;                       ///< version of what simulates them
+  FirmwareKind firmware = FirmwareKind::kBios;
+  std::filesystem::path firmware_code;       ///< found by find_firmware
+  std::filesystem::path firmware_variables;  ///< what it begins with
+  bool tpm = false;                          ///< a TPM 2.0
+  bool vga = false;  ///< a screen, with a tablet; there is always a PS/2 keyboard
 };
+
+/// The files of the host that it is made of.
+std::vector<std::filesystem::path*> files_of(Guest& guest);
 
 /// Reads a description: the line "gantry-guest 1", then one "key value" a line. Errors name the
 /// line; an unknown key is one that names the nearest.

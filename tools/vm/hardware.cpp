@@ -60,7 +60,8 @@ std::string text_of(const json& object, const char* key) {
 
 void note_device(Hardware& hardware, const json& device) {
   if (auto drive = text_of(device, "drive"); !drive.empty()) {
-    hardware.disk = std::move(drive);
+    const bool cdrom = text_of(device, "driver") == "scsi-cd";
+    (cdrom ? hardware.cdroms : hardware.disks).push_back(std::move(drive));
   }
   if (auto netdev = text_of(device, "netdev"); !netdev.empty()) {
     hardware.network = std::move(netdev);
@@ -70,6 +71,27 @@ void note_device(Hardware& hardware, const json& device) {
   }
   if (text_of(device, "name") == kAgentPort) {
     hardware.agent = text_of(device, "chardev");
+  }
+}
+
+/// The value of name in "word,name=value,…"; empty: it is not there.
+std::string suboption(std::string_view text, std::string_view name) {
+  for (const auto part : base::split(text, ',')) {
+    if (part.starts_with(name) && part.substr(name.size()).starts_with('=')) {
+      return std::string(part.substr(name.size() + 1));
+    }
+  }
+  return {};
+}
+
+void note_option(Hardware& hardware, std::string_view option, const std::string& value) {
+  if (option == "-machine") {
+    hardware.firmware_code = suboption(value, "pflash0");
+    hardware.firmware_variables = suboption(value, "pflash1");
+  } else if (option == "-tpmdev") {
+    hardware.tpm = suboption(value, "chardev");
+  } else if (option == "-serial" && value.starts_with("chardev:")) {
+    hardware.console = value.substr(value.find(':') + 1);
   }
 }
 
@@ -99,7 +121,40 @@ std::string disk_node(const std::string& name, std::span<const Disk> images) {
   node["node-name"] = name;
   node["discard"] = "unmap";
   node["detect-zeroes"] = "unmap";
+  // What a machine writes does not outlive it, unless it is saved, and then it is written to disk.
+  node["cache"] = {{"no-flush", true}};
   return node.dump();
+}
+
+std::string drive_node(const std::string& name, const std::filesystem::path& socket) {
+  const json cache{{"direct", true}, {"no-flush", false}};
+  return json{{"driver", "raw"},
+              {"node-name", name},
+              {"discard", "unmap"},
+              {"cache", cache},
+              {"file",
+               {{"driver", "nbd"},
+                {"server", {{"type", "unix"}, {"path", socket.native()}}},
+                {"discard", "unmap"},
+                {"cache", cache}}}}
+      .dump();
+}
+
+std::string raw_node(const std::string& name, const std::filesystem::path& image, bool read_only) {
+  return json{{"driver", "raw"},
+              {"node-name", name},
+              {"read-only", read_only},
+              {"file", {{"driver", "file"}, {"filename", image.native()}}}}
+      .dump();
+}
+
+/// A value of QEMU's lists of options.
+std::string with_commas_doubled(std::string_view text) {
+  std::string doubled;
+  for (const char c : text) {
+    doubled.append(c == ',' ? 2 : 1, c);
+  }
+  return doubled;
 }
 
 std::string network(const std::string& name, std::span<const PortForward> ports) {
@@ -115,6 +170,10 @@ std::string network(const std::string& name, std::span<const PortForward> ports)
 }
 
 }  // namespace
+
+std::string image_chain_json(std::span<const Disk> images) {
+  return image_node(images).dump();
+}
 
 Result<Hardware> hardware_of(std::span<const std::string> command_line) {
   Hardware hardware;
@@ -135,6 +194,8 @@ Result<Hardware> hardware_of(std::span<const std::string> command_line) {
     }
     if (option == "-device") {
       note_device(hardware, object);
+    } else {
+      note_option(hardware, option, value);
     }
     if (has(kOfOneRun, option) || (option == "-object" && !is_guests(hardware, object))) {
       continue;
@@ -150,6 +211,16 @@ Result<Hardware> hardware_of(std::span<const std::string> command_line) {
                        "", "Gantry makes both; was it changed by somebody else?"};
   }
   return hardware;
+}
+
+std::string network_device(const Hardware& hardware) {
+  for (const auto& argument : hardware.arguments) {
+    const auto device = json::parse(argument, nullptr, false);
+    if (device.is_object() && !text_of(device, "netdev").empty()) {
+      return text_of(device, "id");
+    }
+  }
+  return {};
 }
 
 Result<std::vector<std::string>> command_line_of(int pid) {
@@ -174,23 +245,25 @@ std::vector<std::string> resuming_command_line(const Guest& guest, const Platfor
                     {"share", backends.share_memory},
                     {"x-use-canonical-path-for-ramblock-id", false},
                     {"size", guest.memory}};
-  std::vector<std::string> words{platform.qemu,
-                                 "-name",
-                                 "guest=" + backends.name,
-                                 "-nodefaults",
-                                 "-no-user-config",
-                                 "-display",
-                                 "none",
-                                 "-accel",
-                                 platform.accelerator,
-                                 "-object",
-                                 memory.dump(),
-                                 "-chardev",
-                                 socket("gantry-monitor", backends.monitor),
-                                 "-mon",
-                                 "chardev=gantry-monitor,mode=control",
-                                 "-chardev",
-                                 socket(hardware.console, backends.console)};
+  std::vector<std::string> words{
+      platform.qemu,
+      "-name",
+      "guest=" + backends.name,
+      "-nodefaults",
+      "-no-user-config",
+      "-display",
+      "none",
+      "-accel",
+      platform.accelerator,
+      "-object",
+      memory.dump(),
+      "-chardev",
+      socket("gantry-monitor", backends.monitor),
+      "-mon",
+      "chardev=gantry-monitor,mode=control",
+      "-chardev",
+      socket(hardware.console, backends.console) +
+          ",logappend=on,logfile=" + with_commas_doubled(backends.console_log.native())};
   const auto add = [&words](const char* option, std::string value) {
     words.emplace_back(option);
     words.push_back(std::move(value));
@@ -198,8 +271,21 @@ std::vector<std::string> resuming_command_line(const Guest& guest, const Platfor
   if (!hardware.agent.empty()) {
     add("-chardev", socket(hardware.agent, backends.agent));
   }
-  if (!hardware.disk.empty()) {
-    add("-blockdev", disk_node(hardware.disk, backends.images));
+  for (std::size_t i = 0; i < hardware.disks.size(); ++i) {
+    const auto count = backends.disks.size();
+    add("-blockdev", i < count ? disk_node(hardware.disks[i], backends.disks[i])
+                               : drive_node(hardware.disks[i], backends.drives[i - count]));
+  }
+  for (std::size_t i = 0; i < hardware.cdroms.size(); ++i) {
+    add("-blockdev", raw_node(hardware.cdroms[i], guest.cdroms[i], true));
+  }
+  if (!hardware.firmware_code.empty()) {
+    add("-blockdev", raw_node(hardware.firmware_code, guest.firmware_code, true));
+    add("-blockdev", raw_node(hardware.firmware_variables, backends.variables, false));
+  }
+  if (!hardware.tpm.empty()) {
+    add("-chardev", fmt::format("socket,id={},path={}", hardware.tpm,
+                                with_commas_doubled(backends.tpm.native())));
   }
   if (!hardware.network.empty()) {
     add("-netdev", network(hardware.network, backends.ports));

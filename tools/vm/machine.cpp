@@ -12,10 +12,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/process.hpp"
 #include "base/text.hpp"
+#include "vm/checkpoint.hpp"
+#include "vm/overlay.hpp"
+#include "vm/ports.hpp"
 #include "vm/qmp.hpp"
+#include "vm/simulated_drive.hpp"
 #include "vm/sparse_copy.hpp"
+#include "vm/tpm.hpp"
 
 namespace gantry::vm {
 
@@ -28,10 +32,13 @@ namespace {
 
 constexpr std::chrono::seconds kStartTime{60};
 
-/// Memory that is shared stays out of the stream: it is in its file already.
-constexpr const char* kCapabilities =
-    R"({"capabilities":[{"capability":"x-ignore-shared","state":true},)"
-    R"({"capability":"events","state":true}]})";
+/// Memory that is in a file of its own stays out of the stream.
+std::string capabilities(bool without_memory) {
+  return json{{"capabilities",
+               {{{"capability", "x-ignore-shared"}, {"state", without_memory}},
+                {{"capability", "events"}, {"state", true}}}}}
+      .dump();
+}
 
 Result<sockaddr_un> address_of(const fs::path& path) {
   sockaddr_un address{};
@@ -45,56 +52,10 @@ Result<sockaddr_un> address_of(const fs::path& path) {
   return address;
 }
 
-Result<fs::path> make_overlay(const fs::path& directory, const Disk& base) {
-  auto path = directory / "disk.qcow2";
-  GANTRY_TRY(
-      const auto made,
-      base::run_checked({.arguments = {"qemu-img", "create", "-q", "-f", "qcow2", "-F", base.format,
-                                       "-b", fs::absolute(base.path).native(), path.native()}}));
-  static_cast<void>(made);
-  return path;
-}
-
-/// The ports that the host has given, as QEMU lists them: "TCP[HOST_FORWARD]  12  127.0.0.1 34567
-/// 10.0.2.15 22 0 0".
-Result<void> find_ports(Machine& machine) {
-  if (machine.ports.empty()) {
-    return {};
-  }
-  GANTRY_TRY(const auto listing, machine.monitor->execute("human-monitor-command",
-                                                          R"({"command-line":"info usernet"})"));
-  const auto text = listing.is_string() ? listing.get<std::string>() : std::string();
-  for (const auto line : base::split(text, '\n')) {
-    std::vector<std::string_view> words;
-    for (const auto word : base::split(line, ' ')) {
-      if (const auto trimmed = base::trim(word); !trimmed.empty()) {
-        words.push_back(trimmed);
-      }
-    }
-    if (words.size() < 6 || words[0] != "TCP[HOST_FORWARD]") {
-      continue;
-    }
-    const auto host = base::parse_unsigned(words[3]);
-    const auto guest = base::parse_unsigned(words[5]);
-    for (auto& port : machine.ports) {
-      if (host && guest && port.host == 0 && port.guest == *guest) {
-        port.host = static_cast<std::uint16_t>(*host);
-        break;
-      }
-    }
-  }
-  for (const auto& port : machine.ports) {
-    if (port.host == 0) {
-      return base::Error{fmt::format("QEMU does not say where port {} of the guest is", port.guest),
-                         "", ""};
-    }
-  }
-  return {};
-}
-
-Result<void> load(Machine& machine, Qmp& monitor, const fs::path& devices) {
-  GANTRY_TRY(const Fd file, base::open_file(devices, O_RDONLY | O_CLOEXEC));
-  GANTRY_CHECK(monitor.execute("migrate-set-capabilities", kCapabilities));
+Result<void> load(Machine& machine, Qmp& monitor, const SavedState& state) {
+  GANTRY_TRY(const Fd file, base::open_file(state.devices, O_RDONLY | O_CLOEXEC));
+  GANTRY_CHECK(
+      monitor.execute("migrate-set-capabilities", capabilities(!state.memory_is_in_devices)));
   GANTRY_CHECK(monitor.execute_with(file.get(), "getfd", R"({"fdname":"state"})"));
   GANTRY_CHECK(monitor.execute("migrate-incoming", R"({"uri":"fd:state"})"));
   const auto deadline = after(kStartTime);
@@ -110,7 +71,6 @@ Result<void> load(Machine& machine, Qmp& monitor, const fs::path& devices) {
                  : base::Error{"QEMU cannot take up the saved state", "", ""};
     }
   }
-  GANTRY_CHECK(monitor.execute("cont"));
   return {};
 }
 
@@ -125,32 +85,75 @@ Result<Fd> connect_to(const fs::path& path) {
   return fd;
 }
 
-Result<Channel> Channel::open(const fs::path& path) {
+Result<Fd> listen_on(const fs::path& path) {
   GANTRY_TRY(const auto address, address_of(path));
-  Channel channel;
-  channel.listening = Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!channel.listening ||
-      bind(channel.listening.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
-          0 ||
-      listen(channel.listening.get(), 1) != 0) {
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd || bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(fd.get(), 1) != 0) {
     return base::errno_error("listen on", path);
   }
+  return fd;
+}
+
+Result<Channel> Channel::open(const fs::path& path) {
+  Channel channel;
+  GANTRY_TRY(channel.listening, listen_on(path));
   GANTRY_TRY(channel.connected, connect_to(path));
   return channel;
+}
+
+namespace {
+
+Result<std::vector<fs::path>> make_overlays(const fs::path& directory,
+                                            const std::vector<Disk>& disks) {
+  std::vector<fs::path> images;
+  for (const auto& disk : disks) {
+    auto path = directory / disk_file(images.size());
+    GANTRY_CHECK(create_overlay(path, disk));
+    images.push_back(std::move(path));
+  }
+  return images;
+}
+
+}  // namespace
+
+Result<void> prepare(Machine& machine, const SavedState& state) {
+  std::vector<Disk> newest;
+  for (const auto& chain : state.disks) {
+    newest.push_back(chain.front());
+  }
+  GANTRY_TRY(machine.images, make_overlays(machine.directory, newest));
+  if (state.guest.firmware != FirmwareKind::kBios) {
+    machine.variables = machine.directory / kVariablesFile;
+    GANTRY_CHECK(copy_sparse(state.variables, machine.variables));
+  }
+  if (state.guest.tpm) {
+    GANTRY_TRY(auto tpm, start_tpm(machine.directory));
+    machine.tpm = std::make_unique<Process>(std::move(tpm));
+  }
+  for (const auto& device : state.guest.devices) {
+    GANTRY_TRY(auto drive,
+               start_drive(device, machine.drives.size(), machine.directory, state.drives));
+    machine.drives.push_back(std::move(drive));
+  }
+  return {};
 }
 
 Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   Machine machine;
   machine.directory = options.directory;
   machine.hardware = state.hardware;
+  machine.lease = state.lease;
   machine.ports = state.guest.ports;
   GANTRY_TRY(Channel monitor, Channel::open(machine.directory / "monitor"));
   GANTRY_TRY(Channel console, Channel::open(machine.directory / "console"));
   GANTRY_TRY(Channel agent, Channel::open(machine.directory / "agent"));
   Backends backends;
   backends.name = state.guest.name;
+  backends.console_log =
+      options.console_log.empty() ? machine.directory / "console.log" : options.console_log;
   backends.memory = state.memory;
-  backends.images = state.images;
+  backends.disks = state.disks;
   backends.ports = machine.ports;
   backends.monitor = monitor.listening.get();
   backends.console = console.listening.get();
@@ -161,9 +164,14 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
     backends.memory = machine.memory;
     backends.share_memory = true;
   }
-  if (!state.images.empty()) {
-    GANTRY_TRY(machine.image, make_overlay(machine.directory, state.images.front()));
-    backends.images.insert(backends.images.begin(), Disk{machine.image, "qcow2"});
+  GANTRY_CHECK(prepare(machine, state));
+  backends.variables = machine.variables;
+  backends.tpm = tpm_socket(machine.directory);
+  for (std::size_t i = 0; i < machine.images.size(); ++i) {
+    backends.disks[i].insert(backends.disks[i].begin(), Disk{machine.images[i], "qcow2"});
+  }
+  for (std::size_t i = 0; i < machine.drives.size(); ++i) {
+    backends.drives.push_back(drive_socket(machine.directory, i));
   }
   const auto log = machine.directory / "qemu.log";
   GANTRY_TRY(
@@ -175,10 +183,17 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   GANTRY_TRY(auto qmp,
              Qmp::open(std::move(monitor.connected), *machine.process, after(kStartTime)));
   auto own = std::make_unique<Qmp>(std::move(qmp));
-  GANTRY_CHECK(load(machine, *own, state.devices));
+  GANTRY_CHECK(load(machine, *own, state));
+  // It was saved without a network, which its guest has not noticed.
+  if (const auto device = network_device(state.hardware); !device.empty()) {
+    GANTRY_CHECK(own->execute("set_link", json{{"name", device}, {"up", true}}.dump()));
+  }
+  if (!options.paused) {
+    GANTRY_CHECK(own->execute("cont"));
+  }
   machine.monitor = std::move(own);
   GANTRY_TRY(auto opened, Console::open(std::move(console.connected), *machine.process,
-                                        machine.directory / "console.log"));
+                                        backends.console_log, Console::Logger::kProcess));
   machine.console = std::make_unique<Console>(std::move(opened));
   if (!state.hardware.agent.empty()) {
     machine.agent = std::move(agent.connected);
@@ -190,10 +205,18 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
 Result<void> save_devices(Machine& machine, const fs::path& path) {
   GANTRY_TRY(const Fd file, base::open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC));
   auto& monitor = *machine.monitor;
-  GANTRY_CHECK(monitor.execute("migrate-set-capabilities", kCapabilities));
+  GANTRY_CHECK(monitor.execute("migrate-set-capabilities", capabilities(!machine.memory.empty())));
   GANTRY_CHECK(monitor.execute("migrate-set-parameters", R"({"max-bandwidth":1125899906842624})"));
   GANTRY_CHECK(monitor.execute_with(file.get(), "getfd", R"({"fdname":"state"})"));
+  const auto stop = std::chrono::steady_clock::now();
   GANTRY_CHECK(monitor.execute("stop"));
+  // What user networking knows of the guest (leases of addresses, connections) is not the guest's:
+  // a clone, which has another MAC address, would be given another address than the one its ports
+  // lead to.
+  if (auto& network = machine.hardware.network; !network.empty()) {
+    GANTRY_CHECK(monitor.execute("netdev_del", json{{"id", network}}.dump()));
+    network.clear();  // saving may be tried again
+  }
   GANTRY_CHECK(monitor.execute("migrate", R"({"uri":"fd:state"})"));
   const auto deadline = after(kStartTime);
   for (;;) {
@@ -210,6 +233,8 @@ Result<void> save_devices(Machine& machine, const fs::path& path) {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+  machine.pause = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - stop);
   if (fsync(file.get()) != 0) {
     return base::errno_error("write", path);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -25,20 +26,28 @@ struct Channel {
   static base::Result<Channel> open(const std::filesystem::path& path);
 };
 
+/// A listening unix socket.
+base::Result<base::Fd> listen_on(const std::filesystem::path& path);
+
 /// A connection to a unix socket on which somebody listens.
 base::Result<base::Fd> connect_to(const std::filesystem::path& path);
 
 /// A running virtual machine, which is ours: it ends with this object.
 struct Machine {
   std::filesystem::path directory;  ///< of this run: sockets, logs, what it writes to
+  std::unique_ptr<Process> tpm;
+  std::vector<Process> drives;  ///< simulated
   std::unique_ptr<Process> process;
   std::unique_ptr<Monitor> monitor;
   std::unique_ptr<Console> console;
   base::Fd agent;                  ///< connected socket of the agent's port; none: no such port
   std::vector<PortForward> ports;  ///< with the host's ports
   std::filesystem::path memory;    ///< the file that is its memory; empty: its own
-  std::filesystem::path image;     ///< the disk image that it writes to; empty: none
+  std::vector<std::filesystem::path> images;  ///< of its disks, which it writes to
+  std::filesystem::path variables;  ///< of its firmware, which writes to them; empty: none
   Hardware hardware;
+  std::shared_ptr<const void> lease;   ///< of the files that it stands on
+  std::chrono::microseconds pause{0};  ///< of the guest by save_devices
 };
 
 /// What a machine goes on from.
@@ -48,7 +57,11 @@ struct SavedState {
   Hardware hardware;
   std::filesystem::path memory;
   std::filesystem::path devices;
-  std::vector<Disk> images;  ///< newest first; not written to
+  bool memory_is_in_devices = false;       ///< then memory is any file of its size
+  std::vector<ImageChain> disks;           ///< not written to
+  std::filesystem::path variables = {};    ///< the same
+  std::filesystem::path drives = {};       ///< directory of those simulated; empty: new ones
+  std::shared_ptr<const void> lease = {};  ///< the files stay as long as it does
 };
 
 struct ResumeOptions {
@@ -57,7 +70,13 @@ struct ResumeOptions {
   /// resume from the same state, and what the guest writes is its own.
   bool to_save = false;
   std::filesystem::path memory_directory;
+  std::filesystem::path console_log = {};  ///< empty: in directory
+  bool paused = false;                     ///< leave it as it was saved; "cont" has it go on
 };
+
+/// What the guest has besides QEMU, of its own: its disks' images, its firmware's variables, a TPM
+/// and simulated drives, which run. What it goes on from is that of the state.
+base::Result<void> prepare(Machine& machine, const SavedState& state);
 
 /// Runs on from a saved state, with the host's ports where the guest says (0: free ones).
 base::Result<Machine> resume(const SavedState& state, const ResumeOptions& options);

@@ -28,10 +28,11 @@ using base::Result;
 namespace {
 
 constexpr std::size_t kQuotedLog = 2000;  // bytes of the end of a log in a message
+constexpr int kSignalTime = 200;          // milliseconds until a signal is noticed at the latest
 
 /// In the child, between fork and exec: nothing but system calls.
-[[noreturn]] void become(char* const* arguments, int log, const std::vector<int>& inherited,
-                         int failure, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, char* const* environment, int input, int log,
+                         const std::vector<int>& inherited, int failure, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) {
     _exit(127);  // it died before we asked
@@ -39,9 +40,11 @@ constexpr std::size_t kQuotedLog = 2000;  // bytes of the end of a log in a mess
   // Ctrl-C is for us, who end the guest in order.
   setpgid(0, 0);
   const int nothing = open("/dev/null", O_RDONLY);
-  dup2(nothing, STDIN_FILENO);
-  dup2(log, STDOUT_FILENO);
-  dup2(log, STDERR_FILENO);
+  dup2(input < 0 ? nothing : input, STDIN_FILENO);
+  if (log >= 0) {
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+  }
   for (const int fd : inherited) {
     fcntl(fd, F_SETFD, 0);
   }
@@ -50,10 +53,19 @@ constexpr std::size_t kQuotedLog = 2000;  // bytes of the end of a log in a mess
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
     sigaction(signal, action.data(), nullptr);
   }
-  execvp(arguments[0], arguments);
+  execve(arguments[0], arguments, environment);
   const int code = errno;
   static_cast<void>(!write(failure, &code, sizeof code));
   _exit(127);
+}
+
+/// For exec; they last as long as the words.
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  std::transform(words.begin(), words.end(), std::back_inserter(pointers),
+                 [](std::string& word) { return word.data(); });
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 std::string describe(const siginfo_t& info) {
@@ -75,17 +87,28 @@ Result<Process> Process::start(const Start& start) {
   const auto program = base::find_program(start.arguments.front());
   if (!program) {
     return base::Error{fmt::format("{} is not installed", start.arguments.front()), "",
-                       "on Debian: apt-get install qemu-system-x86 qemu-utils"};
+                       start.arguments.front().starts_with("qemu")
+                           ? "on Debian: apt-get install qemu-system-x86 qemu-utils"
+                           : ""};
   }
   std::vector<std::string> words = start.arguments;
   words.front() = program->native();
-  std::vector<char*> pointers;
-  std::transform(words.begin(), words.end(), std::back_inserter(pointers),
-                 [](std::string& word) { return word.data(); });
-  pointers.push_back(nullptr);
+  const auto arguments = pointers_to(words);
+  auto variables = start.environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view ours = *variable;
+    const auto name = ours.substr(0, ours.find('=') + 1);
+    if (std::none_of(start.environment.begin(), start.environment.end(),
+                     [name](const std::string& added) { return added.starts_with(name); })) {
+      variables.emplace_back(ours);
+    }
+  }
+  const auto environment = pointers_to(variables);
   Fd log;
-  if (start.output < 0) {
+  int output = start.output;
+  if (output < 0 && !start.shares_output) {
     GANTRY_TRY(log, base::open_file(start.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
+    output = log.get();
   }
   std::array<int, 2> failure{};
   if (pipe2(failure.data(), O_CLOEXEC) != 0) {
@@ -99,8 +122,8 @@ Result<Process> Process::start(const Start& start) {
     return base::errno_error("start", words.front());
   }
   if (pid == 0) {
-    become(pointers.data(), start.output < 0 ? log.get() : start.output, start.inherited,
-           writer.get(), self);
+    become(arguments.data(), environment.data(), start.input, output, start.inherited, writer.get(),
+           self);
   }
   writer = Fd();
   int code = 0;
@@ -125,6 +148,7 @@ Process::Process(Process&& other) noexcept
       pidfd_(std::move(other.pidfd_)),
       log_(std::move(other.log_)),
       ended_(other.ended_),
+      exit_code_(other.exit_code_),
       end_(std::move(other.end_)) {}
 
 Process& Process::operator=(Process&& other) noexcept {
@@ -132,6 +156,7 @@ Process& Process::operator=(Process&& other) noexcept {
   std::swap(pidfd_, other.pidfd_);
   std::swap(log_, other.log_);
   std::swap(ended_, other.ended_);
+  std::swap(exit_code_, other.exit_code_);
   std::swap(end_, other.end_);
   return *this;
 }
@@ -142,10 +167,12 @@ Process::~Process() {
   }
 }
 
-Result<void> Process::wait_for(int fd, short events, Deadline deadline, std::string_view doing) {
+Result<bool> Process::ready(int fd, short events, Deadline time, std::string_view doing) {
   for (;;) {
     std::array<pollfd, 2> polled{{{fd, events, 0}, {pidfd_.get(), POLLIN, 0}}};
-    const int count = poll(polled.data(), polled.size(), milliseconds_until(deadline));
+    // A signal may be another thread's, which does not end this wait.
+    const int count =
+        poll(polled.data(), polled.size(), std::min(milliseconds_until(time), kSignalTime));
     if (base::interrupted()) {
       return base::Error{fmt::format("stopped while {}", doing), "", ""};
     }
@@ -153,15 +180,26 @@ Result<void> Process::wait_for(int fd, short events, Deadline deadline, std::str
       return base::errno_error("wait for", fmt::format("process {}", pid_));
     }
     if (count > 0 && polled[0].revents != 0) {
-      return {};  // what it has still said comes first
+      return true;  // what it has still said comes first
     }
     if (count > 0 && polled[1].revents != 0) {
       return obituary(doing);
     }
-    if (count == 0 && std::chrono::steady_clock::now() >= deadline) {
-      return base::Error{fmt::format("the time is over while {}", doing), "", ""};
+    if (count == 0 && std::chrono::steady_clock::now() >= time) {
+      return false;
     }
   }
+}
+
+Result<void> Process::wait_for(int fd, short events, Deadline deadline, std::string_view doing) {
+  GANTRY_TRY(const bool there, ready(fd, events, deadline, doing));
+  return there ? Result<void>()
+               : base::Error{fmt::format("the time is over while {}", doing), "", ""};
+}
+
+Result<void> Process::rest(Deadline time, std::string_view doing) {
+  GANTRY_CHECK(ready(-1, 0, time, doing));
+  return {};
 }
 
 bool Process::wait_for_end(Deadline deadline) {
@@ -176,10 +214,12 @@ bool Process::wait_for_end(Deadline deadline) {
 }
 
 void Process::reap() {
+  const std::lock_guard lock(*burial_);
   siginfo_t info{};
   if (!ended_ && waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG) == 0 &&
       info.si_pid != 0) {
     end_ = describe(info);
+    exit_code_ = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
   }
   ended_ = true;
 }
@@ -200,6 +240,12 @@ base::Error Process::obituary(std::string_view doing) {
   return {fmt::format("the virtual machine ended{}{} while {}{}{}", end_.empty() ? "" : " by ",
                       end_, doing, log.empty() ? "" : "; its last words:\n", base::trim(log)),
           log_.native(), hint};
+}
+
+void Process::signal_group(int signal) {
+  if (!ended_) {
+    ::kill(-pid_, signal);
+  }
 }
 
 void Process::kill() {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +23,10 @@ class Process {
     std::vector<std::string> arguments;  ///< the program (a path, or a name on PATH) first
     std::filesystem::path log;           ///< its standard output and error, appended
     std::vector<int> inherited;          ///< file descriptors that it keeps, under their numbers
-    int output = -1;  ///< where its standard output and error go, if not into a log
+    int output = -1;             ///< where its standard output and error go, if not into a log
+    bool shares_output = false;  ///< they go where ours do
+    std::vector<std::string> environment = {};  ///< "NAME=value", besides ours
+    int input = -1;                             ///< its standard input; else nothing
   };
 
   /// It dies with us, also when we are killed. No shell is involved.
@@ -44,6 +49,12 @@ class Process {
   /// console".
   base::Result<void> wait_for(int fd, short events, Deadline deadline, std::string_view doing);
 
+  /// As wait_for, but false when time has passed and fd (-1: none) has none of events.
+  base::Result<bool> ready(int fd, short events, Deadline time, std::string_view doing);
+
+  /// Waits until time. An Error if the process ends first, or a signal tells us to stop.
+  base::Result<void> rest(Deadline time, std::string_view doing);
+
   /// Waits until it has ended, or the deadline has passed: then false.
   bool wait_for_end(Deadline deadline);
 
@@ -52,6 +63,12 @@ class Process {
 
   /// How our child has ended: "exit code 1", "signal 9 (Killed)"; empty before that was waited for.
   const std::string& end() const { return end_; }
+
+  /// Its exit code, or 128 and the number of the signal that ended it; 0 before it was waited for.
+  int exit_code() const { return exit_code_; }
+
+  /// Sends a signal to it and to all that it has started in its process group.
+  void signal_group(int signal);
 
   /// SIGKILL, and waits until it is gone.
   void kill();
@@ -67,7 +84,9 @@ class Process {
   pid_t pid_ = -1;
   base::Fd pidfd_;
   std::filesystem::path log_;
+  std::unique_ptr<std::mutex> burial_ = std::make_unique<std::mutex>();  ///< of those who reap
   bool ended_ = false;
+  int exit_code_ = 0;
   std::string end_;  ///< "exit code 1", "signal 7 (Bus error)"; empty: not our child, or running
 };
 

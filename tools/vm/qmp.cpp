@@ -59,6 +59,7 @@ Result<json> Qmp::execute_with(int fd, std::string_view command, std::string_vie
   const auto line = arguments.empty() ? fmt::format("{{\"execute\":\"{}\"}}\n", command)
                                       : fmt::format("{{\"execute\":\"{}\",\"arguments\":{}}}\n",
                                                     command, arguments);
+  const std::lock_guard lock(*turn_);
   GANTRY_CHECK(send(line, fd));
   return answer(command);
 }

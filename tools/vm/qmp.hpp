@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <deque>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -16,7 +18,7 @@
 namespace gantry::vm {
 
 /// A connection to a monitor of QEMU (the QEMU Machine Protocol). What arrives is bounded and
-/// checked: the process at the other end has run a guest.
+/// checked: the process at the other end has run a guest. Several threads may execute commands.
 class Qmp : public Monitor {
  public:
   /// A connected socket, at whose other end is process, which must outlive this. Waits for the
@@ -37,6 +39,7 @@ class Qmp : public Monitor {
   base::Result<nlohmann::json> receive(Deadline deadline, std::string_view doing);
   base::Result<nlohmann::json> answer(std::string_view command);
 
+  std::unique_ptr<std::mutex> turn_ = std::make_unique<std::mutex>();  ///< of a command
   base::Fd socket_;
   Process* process_;
   std::string buffer_;

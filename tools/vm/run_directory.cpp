@@ -5,10 +5,11 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "vm/orphans.hpp"
+#include "vm/space.hpp"
 
 namespace gantry::vm {
 
@@ -33,28 +34,36 @@ Result<fs::path> own_directory(fs::path path) {
   return path;
 }
 
-std::uint64_t room_in(const fs::path& path) {
-  struct statvfs status {};
-  return statvfs(path.c_str(), &status) == 0
-             ? static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize
-             : 0;
+fs::path shared_memory() {
+  return fmt::format("/dev/shm/gantry-{}", geteuid());
 }
 
 }  // namespace
 
-Result<base::TempDir> make_run_directory() {
+Result<fs::path> run_root() {
   const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
-  const fs::path parent = runtime != nullptr && fs::is_directory(runtime)
-                              ? fs::path(runtime) / "gantry"
-                              : fs::path(fmt::format("/tmp/gantry-{}", geteuid()));
-  GANTRY_TRY(const auto own, own_directory(parent));
-  return base::TempDir::create_under(own);
+  return own_directory(runtime != nullptr && fs::is_directory(runtime)
+                           ? fs::path(runtime) / "gantry"
+                           : fs::path(fmt::format("/tmp/gantry-{}", geteuid())));
+}
+
+Result<base::TempDir> make_run_directory() {
+  GANTRY_TRY(const auto root, run_root());
+  return base::TempDir::create_under(root, end_processes_of);
+}
+
+std::vector<fs::path> machine_directories() {
+  std::vector<fs::path> directories;
+  if (auto root = run_root()) {
+    directories.push_back(*std::move(root));
+  }
+  directories.push_back(shared_memory());
+  return directories;
 }
 
 Result<base::TempDir> make_memory_directory(std::uint64_t bytes, const fs::path& fallback) {
-  const fs::path shared = "/dev/shm";
-  if (room_in(shared) >= bytes + kMargin) {
-    GANTRY_TRY(const auto own, own_directory(shared / fmt::format("gantry-{}", geteuid())));
+  if (room_in(shared_memory().parent_path()) >= bytes + kMargin) {
+    GANTRY_TRY(const auto own, own_directory(shared_memory()));
     return base::TempDir::create_under(own);
   }
   if (const auto room = room_in(fallback); room < bytes + kMargin) {

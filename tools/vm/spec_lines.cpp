@@ -50,6 +50,14 @@ Result<void> read_spec(std::string_view text, std::string_view first_line, const
   return {};
 }
 
+Result<std::uint16_t> parse_guest_port(std::string_view text) {
+  const auto number = base::parse_unsigned(text);
+  if (!number || *number == 0 || *number > 65535) {
+    return wrong_value(text, "a port (1 to 65535)");
+  }
+  return static_cast<std::uint16_t>(*number);
+}
+
 base::Error wrong_value(std::string_view value, std::string_view what) {
   return {fmt::format("'{}' is not {}", base::printable(value), what), "", ""};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -17,6 +18,9 @@ using SpecKeys =
 /// where and the line; an unknown key is one that names the nearest.
 base::Result<void> read_spec(std::string_view text, std::string_view first_line,
                              const SpecKeys& keys, const std::string& where);
+
+/// A port, 1 to 65535.
+base::Result<std::uint16_t> parse_guest_port(std::string_view text);
 
 /// "'x' is not a port".
 base::Error wrong_value(std::string_view value, std::string_view what);

@@ -23,6 +23,7 @@ using base::Result;
 namespace {
 
 constexpr const char* kDescription = "checkpoint.json";
+constexpr const char* kSeal = "checkpoint.sha256";  // digest of the description
 constexpr const char* kVerified = "verified";
 constexpr std::size_t kDeepest = 100;  // checkpoints over checkpoints
 
@@ -51,7 +52,7 @@ base::Error damaged(const Checkpoint& checkpoint, const fs::path& path, std::str
 }  // namespace
 
 Result<Store> Store::open(fs::path root) {
-  for (const char* part : {"checkpoints", "inputs", "known", "work"}) {
+  for (const char* part : {"checkpoints", "inputs", "known", "locks", "roots", "work"}) {
     GANTRY_CHECK(base::make_directories(root / part));
   }
   std::error_code failure;
@@ -63,26 +64,87 @@ Result<Store> Store::open(fs::path root) {
   return Store(std::move(absolute));
 }
 
+Result<Store> Store::open_existing(const fs::path& root) {
+  std::error_code failure;
+  if (!fs::is_directory(root / "checkpoints", failure)) {
+    return base::Error{"this is no store of checkpoints", root.native(),
+                       "in a build tree, it is gantry/vm"};
+  }
+  return open(root);
+}
+
 fs::path Store::directory_of(const std::string& key) const {
   return root_ / "checkpoints" / key;
 }
 
 Result<std::optional<Checkpoint>> Store::find(const std::string& key) const {
+  return find(key, Trust::kIdentities);
+}
+
+Result<std::optional<Checkpoint>> Store::find(const std::string& key, Trust trust) const {
   const auto path = directory_of(key) / kDescription;
-  std::error_code failure;
-  if (!fs::exists(path, failure)) {
+  GANTRY_TRY(const bool there, leases_->share(directory_of(key)));
+  if (!there) {
     return std::optional<Checkpoint>();
   }
   GANTRY_TRY(const auto text, base::read_file(path, oci::kMaximumDocument));
+  GANTRY_TRY(const auto seal, base::read_file(directory_of(key) / kSeal, 4096));
+  if (const auto digest = content::sha256(text).text(); base::trim(seal) != digest) {
+    return base::Error{
+        fmt::format("the checkpoint {} is not as it was saved: its description's digest is {}, and "
+                    "was {}",
+                    base::printable(key.substr(0, 12)), digest, base::printable(base::trim(seal))),
+        path.native(), "remove its directory to have it built again"};
+  }
   GANTRY_TRY(auto checkpoint, parse_checkpoint(text, path.native()));
   if (checkpoint.key != key) {
     return damaged(checkpoint, path, fmt::format("it says that it is {}", checkpoint.key));
   }
-  GANTRY_CHECK(check(checkpoint));
+  GANTRY_CHECK(check(checkpoint, trust));
+  // When it was used last, for those who look for room.
+  static_cast<void>(utimensat(AT_FDCWD, directory_of(key).c_str(), nullptr, 0));
   return std::optional(std::move(checkpoint));
 }
 
-Result<void> Store::check(const Checkpoint& checkpoint) const {
+Result<void> Store::verify(const std::string& key) const {
+  std::string current = key;
+  for (std::size_t depth = 0; !current.empty(); ++depth) {
+    GANTRY_TRY(const auto checkpoint, find(current, Trust::kNothing));
+    if (!checkpoint || depth > kDeepest) {
+      return base::Error{fmt::format("it stands on {}, which is not there", current),
+                         directory_of(key).native(), "build it again, or pull it"};
+    }
+    GANTRY_CHECK(check_inputs(*checkpoint, Trust::kNothing));
+    current = checkpoint->parent;
+  }
+  return {};
+}
+
+std::vector<std::string> Store::keys() const {
+  std::vector<std::string> keys;
+  std::error_code failure;
+  for (auto it = fs::directory_iterator(root_ / "checkpoints", failure);
+       !failure && it != fs::directory_iterator(); it.increment(failure)) {
+    keys.push_back(it->path().filename().native());
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+Result<void> Store::reserve(const std::string& key, const std::function<void()>& waiting) const {
+  return leases_->reserve(root_ / "locks" / key, waiting);
+}
+
+Result<void> Store::add_root(const fs::path& key_file) const {
+  std::error_code failure;
+  const auto path = fs::absolute(key_file, failure);
+  const auto note = root_ / "roots" / content::sha256(path.native()).hex();
+  GANTRY_TRY(const bool written, base::write_file_if_changed(note, path.native()));
+  static_cast<void>(written);
+  return {};
+}
+
+Result<void> Store::check(const Checkpoint& checkpoint, Trust trust) const {
   const auto directory = directory_of(checkpoint.key);
   for (const auto& file : checkpoint.files) {
     std::error_code failure;
@@ -96,7 +158,8 @@ Result<void> Store::check(const Checkpoint& checkpoint) const {
     }
   }
   GANTRY_TRY(const auto now, identities(directory, checkpoint));
-  if (const auto known = base::read_file(directory / kVerified); known && *known == now) {
+  const auto known = base::read_file(directory / kVerified);
+  if (trust == Trust::kIdentities && known && *known == now) {
     return {};
   }
   for (const auto& file : checkpoint.files) {
@@ -111,21 +174,43 @@ Result<void> Store::check(const Checkpoint& checkpoint) const {
 }
 
 Result<SavedState> Store::state_of(const Checkpoint& checkpoint) const {
+  return state_of(checkpoint, directory_of(checkpoint.key));
+}
+
+Result<SavedState> Store::state_of(const Checkpoint& checkpoint, const fs::path& directory) const {
+  GANTRY_CHECK(check_inputs(checkpoint, Trust::kIdentities));
   SavedState state{checkpoint.guest,
                    checkpoint.platform,
                    checkpoint.hardware,
-                   directory_of(checkpoint.key) / kMemoryFile,
-                   directory_of(checkpoint.key) / kDevicesFile,
-                   {}};
-  if (!checkpoint.guest.disk) {
-    return state;
-  }
+                   {},
+                   directory / kDevicesFile,
+                   false,
+                   std::vector<ImageChain>(checkpoint.guest.disks.size()),
+                   directory / kVariablesFile,
+                   directory};
+  state.lease = leases_;
   auto current = checkpoint;
+  auto place = directory;
+  std::error_code failure;
   for (std::size_t depth = 0;; ++depth) {
-    state.images.push_back({directory_of(current.key) / kDiskFile, "qcow2"});
-    if (current.parent.empty()) {
-      state.images.push_back(*checkpoint.guest.disk);
+    // That of a clone that was kept is with its devices.
+    if (state.memory.empty() && fs::exists(place / kMemoryFile, failure)) {
+      state.memory = place / kMemoryFile;
+      state.memory_is_in_devices = depth != 0;
+    }
+    if (!state.memory.empty() && state.disks.empty()) {
       return state;
+    }
+    for (std::size_t i = 0; i < state.disks.size(); ++i) {
+      state.disks[i].push_back({place / disk_file(i), "qcow2"});
+      if (current.parent.empty()) {
+        state.disks[i].push_back(checkpoint.guest.disks[i]);
+      }
+    }
+    if (current.parent.empty()) {
+      return state.memory.empty()
+                 ? Result<SavedState>(damaged(checkpoint, directory, "it has no memory"))
+                 : state;
     }
     if (depth == kDeepest) {
       return base::Error{fmt::format("more than {} checkpoints stand on each other", kDeepest),
@@ -138,6 +223,7 @@ Result<SavedState> Store::state_of(const Checkpoint& checkpoint) const {
                          root_.native(), "build it again, or pull it"};
     }
     current = std::move(*parent);
+    place = directory_of(current.key);
   }
 }
 
@@ -149,8 +235,12 @@ Result<fs::path> Store::bring_input(const fs::path& path) const {
   if (const auto known = base::read_file(note, 4096)) {
     const auto blank = known->find(' ');
     const auto input = root_ / "inputs" / known->substr(0, blank);
-    if (blank == 64 && known->substr(blank + 1) == identity && fs::exists(input, failure)) {
-      return input;
+    if (blank == 64 && known->substr(blank + 1) == identity) {
+      GANTRY_TRY(const bool there, leases_->share(input));
+      if (there) {
+        GANTRY_CHECK(check_input(input, Trust::kIdentities));
+        return input;
+      }
     }
   }
   GANTRY_TRY(const auto scratch, work());
@@ -161,13 +251,16 @@ Result<fs::path> Store::bring_input(const fs::path& path) const {
   if (after != identity) {
     return base::Error{"something writes to it while it is copied", absolute.native(), ""};
   }
-  // The length is not in the digest of what ends in a hole.
-  auto name = content::sha256(fmt::format("{} {}", fs::file_size(copy), digest.hex())).hex();
+  const auto name = input_name(fs::file_size(copy), digest);
   auto input = root_ / "inputs" / name;
-  fs::rename(copy, input, failure);
-  if (failure) {
-    errno = failure.value();
-    return base::errno_error("rename a copy to", input);
+  // One that is there may be in use; one that has been damaged is replaced.
+  GANTRY_TRY(const bool there, leases_->share(input));
+  if (!there || !check_input(input, Trust::kIdentities)) {
+    if (rename(copy.c_str(), input.c_str()) != 0) {
+      return base::errno_error("rename a copy to", input);
+    }
+    GANTRY_CHECK(leases_->share(input));
+    GANTRY_CHECK(know_input(input));
   }
   GANTRY_CHECK(base::write_file(note, fmt::format("{} {}", name, identity)));
   return input;
@@ -179,18 +272,42 @@ Result<base::TempDir> Store::work() const {
 
 Result<void> Store::commit(Checkpoint& checkpoint, base::TempDir work) const {
   checkpoint.files.clear();
-  for (const char* name : {kMemoryFile, kDevicesFile, kDiskFile}) {
+  for (const auto& name : file_names(checkpoint.guest)) {
     const auto path = work.path() / name;
     std::error_code failure;
     if (!fs::exists(path, failure)) {
       continue;
     }
-    GANTRY_CHECK(sync_path(path));
     GANTRY_TRY(const auto digest, sparse_digest(path));
     checkpoint.files.push_back({name, fs::file_size(path, failure), digest});
   }
-  GANTRY_CHECK(base::write_file(work.path() / kDescription, to_json(checkpoint)));
+  return place(checkpoint, std::move(work));
+}
+
+Result<void> Store::adopt(const Checkpoint& checkpoint, base::TempDir work) const {
+  for (const auto& file : checkpoint.files) {
+    const auto path = work.path() / file.name;
+    std::error_code failure;
+    const auto size = fs::file_size(path, failure);
+    GANTRY_TRY(const auto digest, sparse_digest(path));
+    if (failure || size != file.size || digest != file.digest) {
+      return damaged(
+          checkpoint, path,
+          fmt::format("its digest is {}, and was {}", digest.text(), file.digest.text()));
+    }
+  }
+  return place(checkpoint, std::move(work));
+}
+
+Result<void> Store::place(const Checkpoint& checkpoint, base::TempDir work) const {
+  for (const auto& file : checkpoint.files) {
+    GANTRY_CHECK(sync_path(work.path() / file.name));
+  }
+  const auto description = to_json(checkpoint);
+  GANTRY_CHECK(base::write_file(work.path() / kDescription, description));
   GANTRY_CHECK(sync_path(work.path() / kDescription));
+  GANTRY_CHECK(base::write_file(work.path() / kSeal, content::sha256(description).text() + "\n"));
+  GANTRY_CHECK(sync_path(work.path() / kSeal));
   GANTRY_TRY(const auto known, identities(work.path(), checkpoint));
   GANTRY_CHECK(base::write_file(work.path() / kVerified, known));
   GANTRY_CHECK(sync_path(work.path()));

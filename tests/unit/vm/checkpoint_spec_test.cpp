@@ -16,31 +16,58 @@ std::string message_of(const std::string& rest) {
 }
 
 TEST(CheckpointSpec, IsReadWhole) {
-  const auto spec = parse_checkpoint_spec(
-      std::string(kStart) +
-          "guest /g\nready login: $\nstep console:/a b\nstep agent:/c\nstep copy:/d=e=/etc/f\n"
-          "timeout 60\n",
-      "ready.spec");
+  const auto spec = parse_checkpoint_spec(std::string(kStart) +
+                                              "guest /g\nready console:login: $\nstep console:/a "
+                                              "b\nstep agent:/c\nstep copy:/d=e=/etc/f\n"
+                                              "timeout 60\nrecord screen\n",
+                                          "ready.spec");
   ASSERT_TRUE(spec) << spec.error().what;
   EXPECT_EQ(spec->name, "ready");
   EXPECT_EQ(spec->guest, "/g");
-  EXPECT_EQ(spec->ready, "login: $");
+  ASSERT_EQ(spec->ready.size(), 1U);
+  EXPECT_EQ(spec->ready.front().pattern, "login: $");
   ASSERT_EQ(spec->steps.size(), 3U);
   EXPECT_EQ(spec->steps[0].file, "/a b");
   EXPECT_EQ(spec->steps[2].file, "/d=e");
   EXPECT_EQ(spec->steps[2].destination, "/etc/f");
   EXPECT_EQ(spec->timeout, std::chrono::seconds(60));
+  EXPECT_TRUE(spec->record_screen);
+}
+
+TEST(CheckpointSpec, NamesACacheAndWhetherToPutThingsThere) {
+  const auto spec =
+      parse_checkpoint_spec(std::string(kStart) + "guest /g\ncache example.com/team/cache\n", "s");
+  ASSERT_TRUE(spec) << spec.error().what;
+  EXPECT_EQ(spec->cache, "example.com/team/cache");
+  EXPECT_FALSE(spec->cache_push);
+  const auto pushing =
+      parse_checkpoint_spec(std::string(kStart) + "guest /g\ncache c.io/c\ncache-push yes\n", "s");
+  ASSERT_TRUE(pushing);
+  EXPECT_TRUE(pushing->cache_push);
+  EXPECT_EQ(message_of("guest /g\ncache-push maybe\n"), "ready.spec:5: 'maybe' is not yes or no");
 }
 
 TEST(CheckpointSpec, ErrorsNameTheLine) {
-  EXPECT_EQ(message_of("guest /g\nstep ssh:/a\n"),
-            "ready.spec:5: 'ssh:/a' is not a step (console:FILE, agent:FILE, copy:FILE=PATH)");
+  EXPECT_EQ(message_of("guest /g\nstep telnet:/a\n"),
+            "ready.spec:5: 'telnet:/a' is not a step (console:FILE, agent:FILE, copy:FILE=PATH, "
+            "keys:FILE, browser:FILE, ssh:FILE)");
+  EXPECT_EQ(message_of("guest /g\nssh-user -oProxyCommand=x\n"),
+            "ready.spec:5: '-oProxyCommand=x' is not a user (up to 32 letters, digits and any of "
+            "'._-')");
+  EXPECT_EQ(message_of("guest /g\nssh-port 0\n"), "ready.spec:5: '0' is not a port (1 to 65535)");
+  EXPECT_EQ(message_of("guest /g\nrecord sound\n"),
+            "ready.spec:5: 'sound' is not what can be recorded (screen)");
   EXPECT_EQ(message_of("guest /g\nstep copy:/a=b\n"),
             "ready.spec:5: '/a=b' is not FILE=PATH with an absolute path in the guest");
   EXPECT_EQ(message_of("guest /g\nstep console:\n"),
             "ready.spec:5: 'console:' is not a step, since it names no file");
-  EXPECT_EQ(message_of("guest /g\nready a(\n"),
+  EXPECT_EQ(message_of("guest /g\nready console:a(\n"),
             "ready.spec:5: 'a(' is no regular expression: Unmatched ( or \\(");
+  EXPECT_EQ(
+      message_of("guest /g\nready login: $\n"),
+      "ready.spec:5: 'login: $' is not a condition (console:REGEX, tcp:PORT, http:PORT/PATH)");
+  EXPECT_EQ(message_of("name ../up\n"),
+            "ready.spec:4: '../up' is not a name (no '/' in it, no '.' at its start)");
   EXPECT_EQ(message_of("guest /g\nparent /p\n"),
             "ready.spec: a checkpoint is of a guest or goes on from a parent, one of both");
   EXPECT_EQ(message_of(""),
@@ -81,17 +108,51 @@ TEST_F(CheckpointKey, ChangesWithAllThatDecides) {
   note();
   guest_.ports = {{80, 0}};
   note();
-  guest_.disk = Disk{"/inputs/d", "raw"};
+  guest_.disks = {{"/inputs/d", "raw"}};
+  note();
+  guest_.disks = {{"/inputs/d", "qcow2"}};
+  note();
+  guest_.disks.push_back({"/inputs/e", "raw"});
+  note();
+  std::swap(guest_.disks[0], guest_.disks[1]);
+  note();
+  guest_.cdroms = {"/inputs/c"};
+  note();
+  guest_.vga = true;
+  note();
+  guest_.tpm = true;
+  note();
+  guest_.devices = {"/inputs/ssd"};
+  note();
+  guest_.devices.emplace_back("/inputs/ssd");
+  note();
+  guest_.simulator = "2";
+  note();
+  guest_.firmware = FirmwareKind::kUefi;
+  note();
+  guest_.firmware_code = "/inputs/f";
+  note();
+  guest_.firmware_variables = "/inputs/f";
+  note();
+  guest_.firmware = FirmwareKind::kUefiSecure;
   note();
   platform_.accelerator = "kvm";
   note();
   platform_.qemu_version = "7.3";
   note();
-  spec_.ready = "up";
+  spec_.ready.push_back(*parse_condition("console:up"));
+  note();
+  spec_.ready.push_back(*parse_condition("console:up"));
   note();
   ASSERT_TRUE(base::write_file(script_, "send b\n"));
   note();
   spec_.steps.push_back(spec_.steps.front());
+  note();
+  spec_.steps.front().kind = Step::Kind::kSsh;
+  note();
+  spec_.ssh.user = "admin";
+  note();
+  spec_.ssh.port = 2222;
   note();
   keys.push_back(key(std::string(64, 'a')));
   keys.push_back(key(std::string(64, 'b')));
@@ -106,6 +167,8 @@ TEST_F(CheckpointKey, DoesNotChangeWithWhatDoesNot) {
   const auto before = key();
   spec_.name = "other";
   spec_.timeout = std::chrono::seconds(7);
+  spec_.ssh.user = "nobody";  // no step logs in
+  spec_.ssh.key = "/elsewhere/key";
   spec_.store = "/elsewhere";
   platform_.qemu = "/opt/qemu";
   guest_.kernel = "/elsewhere/inputs/k";

@@ -11,10 +11,22 @@ Checkpoint example() {
   checkpoint.key = std::string(64, 'a');
   checkpoint.name = "nas-ready";
   checkpoint.guest.name = "nas";
-  checkpoint.guest.disk = Disk{"/inputs/1", "raw"};
+  checkpoint.guest.disks = {{"/inputs/1", "raw"}, {"/inputs/2", "qcow2"}};
+  checkpoint.guest.cdroms = {"/inputs/3"};
+  checkpoint.guest.vga = true;
+  checkpoint.guest.firmware = FirmwareKind::kUefi;
+  checkpoint.guest.firmware_code = "/inputs/4";
+  checkpoint.guest.firmware_variables = "/inputs/5";
+  checkpoint.guest.tpm = true;
+  checkpoint.guest.devices = {"/inputs/6"};
+  checkpoint.guest.simulator = "0.1.0";
   checkpoint.guest.ports = {{80, 0}, {22, 2222}};
   checkpoint.platform = {"tcg", "pc-q35-7.2", "Nehalem", "/usr/bin/qemu-system-x86_64", "7.2.22"};
-  checkpoint.hardware = {{"-m", "512"}, "disk0", "net0", "serial0", "agent0", "pc.ram"};
+  checkpoint.hardware = {{"-m", "512"}, {"disk0", "disk1", "drive0"},
+                         {"cd0"},       "flash0",
+                         "flash1",      "tpm0",
+                         "net0",        "serial0",
+                         "agent0",      "pc.ram"};
   checkpoint.files = {{kMemoryFile, 4096, content::sha256("a")}, {kDevicesFile, 7, {}}};
   return checkpoint;
 }
@@ -40,11 +52,31 @@ TEST(Checkpoint, EveryPartOfItIsChecked) {
   EXPECT_NE(refusal("/parent", "x").find("this is no key of a checkpoint"), std::string::npos);
   EXPECT_NE(refusal("/files/0/name", "../ram").find("'../ram' is no file of a checkpoint"),
             std::string::npos);
+  EXPECT_NE(refusal("/files/0/name", "disk2.qcow2").find("is no file of a checkpoint"),
+            std::string::npos);
+  EXPECT_EQ(refusal("/files/0/name", "disk1.qcow2"), "accepted");
+  EXPECT_NE(refusal("/hardware/disks", nlohmann::json::array()).find("has other disks than"),
+            std::string::npos);
+  EXPECT_NE(refusal("/hardware/cdroms/1", "more").find("has other disks than"), std::string::npos);
+  EXPECT_EQ(refusal("/files/0/name", "nvram"), "accepted");
+  EXPECT_EQ(refusal("/files/0/name", "drive0.data"), "accepted");
+  EXPECT_NE(refusal("/files/0/name", "drive1.data"), "accepted");
+  EXPECT_NE(refusal("/guest/devices/1", "more").find("has other disks than"), std::string::npos);
+  for (const char* part : {"firmwareCode", "firmwareVariables", "tpm"}) {
+    EXPECT_NE(refusal(std::string("/hardware/") + part, "").find("another firmware or TPM than"),
+              std::string::npos);
+  }
+  EXPECT_NE(refusal("/guest/firmware", "bios").find("another firmware or TPM than"),
+            std::string::npos);
+  EXPECT_NE(refusal("/guest/firmware", "coreboot").find("'coreboot' is not a firmware"),
+            std::string::npos);
+  EXPECT_NE(refusal("/guest/disks", std::vector<int>(17)), "accepted");
   EXPECT_NE(refusal("/files/0/size", -1), "accepted");
   EXPECT_NE(refusal("/files/0/digest", "md5:abc"), "accepted");
   EXPECT_NE(refusal("/guest/ports/0/guest", 70000).find("70000 is more than 65535"),
             std::string::npos);
   EXPECT_NE(refusal("/guest/cpus", "two"), "accepted");
+  EXPECT_NE(refusal("/guest/vga", "yes"), "accepted");
   EXPECT_NE(refusal("/hardware/arguments", 5), "accepted");
   EXPECT_FALSE(parse_checkpoint("{", "checkpoint.json"));
 }

@@ -22,7 +22,8 @@ const std::vector<std::string>& libvirts() {
       "-object",
       R"({"qom-type":"secret","id":"masterKey0","format":"raw","file":"/r/master-key.aes"})",
       "-machine",
-      "pc-q35-7.2,usb=off,dump-guest-core=off,memory-backend=pc.ram",
+      "pc-q35-7.2,usb=off,dump-guest-core=off,memory-backend=pc.ram,"
+      "pflash0=libvirt-pflash0-format,pflash1=libvirt-pflash1-format",
       "-accel",
       "tcg",
       "-cpu",
@@ -57,11 +58,13 @@ const std::vector<std::string>& libvirts() {
       "-device",
       R"({"driver":"virtio-serial-pci","id":"virtio-serial0","bus":"pci.3","addr":"0x0"})",
       "-blockdev",
-      R"({"driver":"file","filename":"/d.qcow2","node-name":"libvirt-1-storage"})",
+      R"({"driver":"file","filename":"/d.qcow2","node-name":"libvirt-2-storage"})",
       "-blockdev",
-      R"({"node-name":"libvirt-1-format","driver":"qcow2","file":"libvirt-1-storage","backing":null})",
+      R"({"node-name":"libvirt-2-format","driver":"qcow2","file":"libvirt-2-storage","backing":null})",
       "-device",
-      R"({"driver":"virtio-blk-pci","bus":"pci.4","addr":"0x0","drive":"libvirt-1-format","id":"virtio-disk0"})",
+      R"({"driver":"virtio-blk-pci","bus":"pci.4","addr":"0x0","drive":"libvirt-2-format","id":"virtio-disk0"})",
+      "-device",
+      R"({"driver":"scsi-cd","bus":"scsi0.0","drive":"libvirt-1-format","id":"scsi0-0-0-0"})",
       "-netdev",
       R"({"type":"user","id":"hostnet0"})",
       "-device",
@@ -74,6 +77,12 @@ const std::vector<std::string>& libvirts() {
       "socket,id=charchannel0,fd=6,server=on,wait=off",
       "-device",
       R"({"driver":"virtserialport","bus":"virtio-serial0.0","nr":1,"chardev":"charchannel0","id":"channel0","name":"gantry.agent.0"})",
+      "-chardev",
+      "socket,id=chrtpm,path=/r/tpm",
+      "-tpmdev",
+      "emulator,id=tpm-tpm0,chardev=chrtpm",
+      "-device",
+      R"({"driver":"tpm-crb","tpmdev":"tpm-tpm0","id":"tpm0"})",
       "-object",
       R"({"qom-type":"rng-random","id":"objrng0","filename":"/dev/urandom"})",
       "-sandbox",
@@ -86,7 +95,11 @@ const std::vector<std::string>& libvirts() {
 TEST(Hardware, IsWhatTheGuestSeesOfLibvirtsCommandLine) {
   const auto hardware = hardware_of(libvirts());
   ASSERT_TRUE(hardware) << hardware.error().what;
-  EXPECT_EQ(hardware->disk, "libvirt-1-format");
+  EXPECT_EQ(hardware->disks, std::vector<std::string>{"libvirt-2-format"});
+  EXPECT_EQ(hardware->cdroms, std::vector<std::string>{"libvirt-1-format"});
+  EXPECT_EQ(hardware->firmware_code, "libvirt-pflash0-format");
+  EXPECT_EQ(hardware->firmware_variables, "libvirt-pflash1-format");
+  EXPECT_EQ(hardware->tpm, "chrtpm");
   EXPECT_EQ(hardware->network, "hostnet0");
   EXPECT_EQ(hardware->console, "charserial0");
   EXPECT_EQ(hardware->agent, "charchannel0");
@@ -120,6 +133,30 @@ std::string after_option(const std::vector<std::string>& words, std::string_view
   return at == words.end() ? "" : *(at + 1);
 }
 
+TEST(NetworkDevice, IsTheOneAtTheNetwork) {
+  EXPECT_EQ(network_device(*hardware_of(libvirts())), "net0");
+  EXPECT_EQ(network_device({}), "");
+}
+
+TEST(ResumingCommandLine, SimulatedDrivesComeAfterTheDisks) {
+  auto hardware = *hardware_of(libvirts());
+  hardware.disks.emplace_back("libvirt-3-format");
+  Backends backends;
+  backends.disks = {{{"/run/disk.qcow2", "qcow2"}}};
+  backends.drives = {"/run/drive0"};
+  Guest guest;
+  guest.cdroms = {"/inputs/seed"};
+  const auto words = resuming_command_line(
+      guest, {"tcg", "pc-q35-7.2", "Nehalem", "/usr/bin/qemu-system-x86_64", "7.2"}, hardware,
+      backends);
+  EXPECT_THAT(
+      words,
+      Contains(R"({"cache":{"direct":true,"no-flush":false},"discard":"unmap","driver":"raw",)"
+               R"("file":{"cache":{"direct":true,"no-flush":false},"discard":"unmap",)"
+               R"("driver":"nbd","server":{"path":"/run/drive0","type":"unix"}},)"
+               R"("node-name":"libvirt-3-format"})"));
+}
+
 TEST(ResumingCommandLine, HasTheHostsSideOfItsOwn) {
   Guest guest;
   guest.name = "g1";
@@ -129,29 +166,47 @@ TEST(ResumingCommandLine, HasTheHostsSideOfItsOwn) {
   Backends backends;
   backends.name = "g1";
   backends.memory = "/store/ram";
-  backends.images = {
-      {"/run/disk.qcow2", "qcow2"}, {"/store/disk,2.qcow2", "qcow2"}, {"/inputs/base", "raw"}};
+  backends.disks = {
+      {{"/run/disk.qcow2", "qcow2"}, {"/store/disk,2.qcow2", "qcow2"}, {"/inputs/base", "raw"}}};
+  guest.cdroms = {"/inputs/seed"};
+  guest.firmware_code = "/inputs/code";
+  backends.variables = "/run/nvram";
+  backends.tpm = "/run,1/tpm";
   backends.ports = {{22, 0}, {80, 8080}};
   backends.monitor = 10;
   backends.console = 11;
   backends.agent = 12;
+  backends.console_log = "/run/a,b/console.log";
   const auto words = resuming_command_line(
       guest, {"tcg", "pc-q35-7.2", "Nehalem", "/usr/bin/qemu-system-x86_64", "7.2"},
       *hardware_of(libvirts()), backends);
   EXPECT_EQ(words.front(), "/usr/bin/qemu-system-x86_64");
-  EXPECT_EQ(after_option(words, "-blockdev"),
-            R"({"backing":{"backing":{"driver":"raw","file":{"discard":"unmap","driver":"file",)"
-            R"("filename":"/inputs/base"}},"driver":"qcow2","file":{"discard":"unmap",)"
-            R"("driver":"file","filename":"/store/disk,2.qcow2"}},"detect-zeroes":"unmap",)"
-            R"("discard":"unmap","driver":"qcow2","file":{"discard":"unmap","driver":"file",)"
-            R"("filename":"/run/disk.qcow2"},"node-name":"libvirt-1-format"})");
+  EXPECT_EQ(
+      after_option(words, "-blockdev"),
+      R"({"backing":{"backing":{"driver":"raw","file":{"discard":"unmap","driver":"file",)"
+      R"("filename":"/inputs/base"}},"driver":"qcow2","file":{"discard":"unmap",)"
+      R"("driver":"file","filename":"/store/disk,2.qcow2"}},"cache":{"no-flush":true},)"
+      R"("detect-zeroes":"unmap","discard":"unmap","driver":"qcow2","file":{"discard":"unmap","driver":"file",)"
+      R"("filename":"/run/disk.qcow2"},"node-name":"libvirt-2-format"})");
+  EXPECT_THAT(words,
+              Contains(R"({"driver":"raw","file":{"driver":"file","filename":)"
+                       R"("/inputs/seed"},"node-name":"libvirt-1-format","read-only":true})"));
+  EXPECT_THAT(words, Contains(R"({"driver":"raw","file":{"driver":"file","filename":)"
+                              R"("/inputs/code"},"node-name":"libvirt-pflash0-format",)"
+                              R"("read-only":true})"));
+  EXPECT_THAT(words, Contains(R"({"driver":"raw","file":{"driver":"file","filename":)"
+                              R"("/run/nvram"},"node-name":"libvirt-pflash1-format",)"
+                              R"("read-only":false})"));
+  EXPECT_THAT(words, Contains("socket,id=chrtpm,path=/run,,1/tpm"));
+  EXPECT_THAT(words, Contains("emulator,id=tpm-tpm0,chardev=chrtpm"));
   EXPECT_EQ(after_option(words, "-netdev"),
             R"({"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"},{"str":"tcp:127.0.0.1:8080-:80"}],)"
             R"("id":"hostnet0","type":"user"})");
   EXPECT_THAT(after_option(words, "-object"), HasSubstr(R"("share":false)"));
   EXPECT_EQ(after_option(words, "-kernel"), "/inputs/kernel");
   EXPECT_EQ(after_option(words, "-incoming"), "defer");
-  EXPECT_THAT(words, Contains("socket,id=charserial0,fd=11,server=on,wait=off"));
+  EXPECT_THAT(words, Contains("socket,id=charserial0,fd=11,server=on,wait=off,logappend=on,"
+                              "logfile=/run/a,,b/console.log"));
   EXPECT_THAT(words, Contains("socket,id=charchannel0,fd=12,server=on,wait=off"));
 }
 

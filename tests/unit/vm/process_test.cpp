@@ -91,5 +91,43 @@ TEST_F(ProcessTest, GetsNoDescriptorButThoseThatItShall) {
   close(ends[1]);
 }
 
+TEST_F(ProcessTest, ASignalReachesAllThatItHasStarted) {
+  const auto note = directory_.path() / "pid";
+  auto process = start("sleep 60 & echo $! > '" + note.native() + "'; wait");
+  pid_t child = 0;
+  for (int i = 0; i < 500 && child == 0; ++i) {
+    usleep(10'000);
+    const auto text = base::read_file(note);
+    child = text && text->ends_with('\n') ? std::stoi(*text) : 0;
+  }
+  ASSERT_GT(child, 0);
+  process.signal_group(SIGTERM);
+  EXPECT_TRUE(process.wait_for_end(after(10s)));
+  EXPECT_EQ(process.exit_code(), 128 + SIGTERM);
+  // Somebody else's child by now, who may be slow to bury it.
+  for (int i = 0; i < 500 && kill(child, 0) == 0; ++i) {
+    const auto state = base::read_file("/proc/" + std::to_string(child) + "/stat");
+    if (!state || state->find(") Z ") != std::string::npos) {
+      return;
+    }
+    usleep(10'000);
+  }
+  EXPECT_NE(kill(child, 0), 0);
+}
+
+TEST_F(ProcessTest, GetsVariablesInPlaceOfOurs) {
+  setenv("GANTRY_TEST_VARIABLE", "ours", 1);
+  Process::Start words;
+  words.arguments = {"sh", "-c",
+                     "env | grep -c '^GANTRY_TEST_VARIABLE='; echo $GANTRY_TEST_VARIABLE"};
+  words.log = directory_.path() / "log";
+  words.environment = {"GANTRY_TEST_VARIABLE=its"};
+  auto process = Process::start(words);
+  ASSERT_TRUE(process);
+  ASSERT_TRUE(process->wait_for_end(after(10s)));
+  EXPECT_EQ(process->exit_code(), 0);
+  EXPECT_EQ(*base::read_file(words.log), "1\nits\n");
+}
+
 }  // namespace
 }  // namespace gantry::vm

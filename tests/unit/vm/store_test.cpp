@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "vm/known_file.hpp"
+
 namespace gantry::vm {
 namespace {
 
 namespace fs = std::filesystem;
+
+const std::vector<std::string> kFiles{"ram", "devices", "disk.qcow2", "disk1.qcow2"};
 
 class StoreTest : public testing::Test {
  protected:
@@ -18,9 +22,11 @@ class StoreTest : public testing::Test {
     checkpoint.name = "example";
     checkpoint.parent = parent;
     checkpoint.guest.name = "guest";
-    checkpoint.guest.disk = Disk{store_.root() / "inputs" / "base", "raw"};
+    checkpoint.guest.disks = {{store_.root() / "inputs" / "base", "raw"},
+                              {store_.root() / "inputs" / "other", "qcow2"}};
+    checkpoint.hardware.disks = {"disk0", "disk1"};
     auto work = *store_.work();
-    for (const char* name : {kMemoryFile, kDevicesFile, kDiskFile}) {
+    for (const auto& name : kFiles) {
       EXPECT_TRUE(base::write_file(work.path() / name, std::string(100'000, letter) + name));
     }
     const auto committed = store_.commit(checkpoint, std::move(work));
@@ -50,7 +56,7 @@ TEST_F(StoreTest, FindsWhatWasCommitted) {
 
 TEST_F(StoreTest, AFlippedByteIsFoundAndNamed) {
   const auto saved = save('a');
-  for (const char* name : {kMemoryFile, kDevicesFile, kDiskFile}) {
+  for (const auto& name : kFiles) {
     const auto path = store_.directory_of(saved.key) / name;
     const auto before = *base::read_file(path);
     overwrite(path, 50'000);
@@ -85,10 +91,15 @@ TEST_F(StoreTest, TheDisksOfAllThatItWentOnFromAreItsDisk) {
   const auto second = save('b', first.key);
   const auto state = store_.state_of(second);
   ASSERT_TRUE(state) << state.error().what;
-  ASSERT_EQ(state->images.size(), 3U);
-  EXPECT_EQ(state->images[0].path, store_.directory_of(second.key) / kDiskFile);
-  EXPECT_EQ(state->images[1].path, store_.directory_of(first.key) / kDiskFile);
-  EXPECT_EQ(state->images[2].path, store_.root() / "inputs" / "base");
+  ASSERT_EQ(state->disks.size(), 2U);
+  for (std::size_t number = 0; number < 2; ++number) {
+    const auto& chain = state->disks[number];
+    ASSERT_EQ(chain.size(), 3U);
+    EXPECT_EQ(chain[0].path, store_.directory_of(second.key) / kFiles[2 + number]);
+    EXPECT_EQ(chain[1].path, store_.directory_of(first.key) / kFiles[2 + number]);
+    EXPECT_EQ(chain[2].path, store_.root() / "inputs" / (number == 0 ? "base" : "other"));
+    EXPECT_EQ(chain[2].format, number == 0 ? "raw" : "qcow2");
+  }
   fs::remove_all(store_.directory_of(first.key));
   EXPECT_EQ(store_.state_of(second).error().what,
             "the checkpoint example went on from " + first.key + ", which is not there");
@@ -117,6 +128,47 @@ TEST_F(StoreTest, AnInputIsCopiedOnceAndAgainWhenItHasChanged) {
   ASSERT_TRUE(base::write_file(path, std::string(200'000, 'x')));
   EXPECT_EQ(*store_.bring_input(path), *first);
   EXPECT_FALSE(store_.bring_input(directory_.path() / "absent"));
+}
+
+TEST_F(StoreTest, ADamagedInputIsFoundAndCopiedAgain) {
+  const auto path = directory_.path() / "vmlinuz";
+  ASSERT_TRUE(base::write_file(path, std::string(200'000, 'x')));
+  const auto input = *store_.bring_input(path);
+  overwrite(input, 70'000);
+  const auto found = store_.bring_input(path);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().what, "what guests boot from is not as it was copied into the store");
+  EXPECT_EQ(found.error().where, input.native());
+  // Another name of the same content mends it.
+  const auto copy = directory_.path() / "copy";
+  ASSERT_TRUE(base::write_file(copy, std::string(200'000, 'x')));
+  EXPECT_EQ(*store_.bring_input(copy), input);
+  EXPECT_EQ(*store_.bring_input(path), input);
+}
+
+TEST_F(StoreTest, VerifyReadsWhatHasNotBeenWrittenTo) {
+  const auto first = save('a');
+  const auto second = save('b', first.key);
+  EXPECT_TRUE(store_.verify(second.key)) << store_.verify(second.key).error().what;
+  EXPECT_EQ(store_.keys(), (std::vector<std::string>{first.key, second.key}));
+  // As after a disk that lies: the file is another one, and its note says that it is not.
+  const auto path = store_.directory_of(first.key) / kMemoryFile;
+  overwrite(path, 50'000);
+  const auto note = store_.directory_of(first.key) / "verified";
+  auto text = *base::read_file(note);
+  const auto begin = text.find(' ', text.find(' ') + 1) + 1;
+  text.replace(begin, text.find('\n') - begin, *identity_of(path));
+  ASSERT_TRUE(base::write_file(note, text));
+  EXPECT_TRUE(store_.find(second.key));
+  const auto verified = store_.verify(second.key);
+  ASSERT_FALSE(verified);
+  EXPECT_EQ(verified.error().where, path.native());
+}
+
+TEST_F(StoreTest, AStoreThatIsNotThereIsNotMade) {
+  const auto absent = directory_.path() / "absent";
+  EXPECT_EQ(Store::open_existing(absent).error().what, "this is no store of checkpoints");
+  EXPECT_FALSE(fs::exists(absent));
 }
 
 }  // namespace

@@ -137,16 +137,19 @@ std::variant<std::size_t, Failure> Download::read(char* to, std::size_t size) {
 }
 
 std::optional<Failure> replace_file(const std::string& path, std::string_view content) {
+  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0444));
   struct stat status {};
-  const unsigned mode = stat(path.c_str(), &status) == 0 ? status.st_mode : 0444;
-  auto begun = Upload::begin({path, mode, kSameOwner, kSameOwner, content.size()});
-  if (auto* upload = std::get_if<Upload>(&begun)) {
-    if (!upload->write(content) && !upload->finish()) {
-      return std::nullopt;
-    }
+  if (!fd || fstat(fd.get(), &status) != 0) {
+    return failure_of("write " + path);
   }
-  const Fd fd(open(path.c_str(), O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC));
-  return fd ? write_all(fd.get(), content, path) : failure_of("write " + path);
+  if (auto failure = write_all(fd.get(), content, path)) {
+    return failure;
+  }
+  const auto size = static_cast<off_t>(content.size());
+  if (status.st_size > size && ftruncate(fd.get(), size) != 0) {
+    return failure_of("write " + path);
+  }
+  return std::nullopt;
 }
 
 }  // namespace gantry::vm::agent

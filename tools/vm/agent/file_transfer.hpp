@@ -54,8 +54,9 @@ class Download {
   FileInfo info_;
 };
 
-/// Puts content in the place of a file's, as above, with the mode that it has. A file that is
-/// mounted on its own is written over.
+/// Writes content, which is short, over a file's: where both are in one block, that is as atomic as
+/// another file with its name would be, and makes the guest's file system do next to nothing. It is
+/// on disk when the guest writes what is dirty, some seconds later.
 std::optional<Failure> replace_file(const std::string& path, std::string_view content);
 
 }  // namespace gantry::vm::agent

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "vm/agent/failure.hpp"
 #include "vm/agent/fd.hpp"
@@ -24,6 +26,8 @@ namespace gantry::vm::agent {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr useconds_t kLeasePause = 5000;  // microseconds
+constexpr int kLeaseChecks = 3000;
 
 bool is_file(const char* path) {
   struct stat status {};
@@ -103,8 +107,34 @@ std::vector<std::string> virtio_interfaces() {
   return names;
 }
 
+/// systemd-networkd's lease of an address for the interface, which is a new file with each lease.
+std::optional<std::pair<ino_t, long>> lease_of(const std::string& interface) {
+  const auto path =
+      "/run/systemd/netif/leases/" + std::to_string(if_nametoindex(interface.c_str()));
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    return std::nullopt;
+  }
+  return std::pair(status.st_ino, status.st_mtim.tv_nsec);
+}
+
+/// It asks for another lease as soon as it sees the new address, and has no network meanwhile.
+std::optional<Failure> wait_for_lease(const std::string& interface,
+                                      const std::pair<ino_t, long>& before) {
+  for (int i = 0; i < kLeaseChecks; ++i) {
+    const auto now = lease_of(interface);
+    if (now && *now != before) {
+      return std::nullopt;
+    }
+    usleep(kLeasePause);
+  }
+  return Failure{"wait for the network of " + interface + " after a change of its MAC address",
+                 ETIMEDOUT};
+}
+
 std::optional<Failure> set_mac_address(const std::string& interface,
                                        const std::array<std::uint8_t, 6>& address) {
+  const auto lease = lease_of(interface);
   const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request{};
   interface.copy(request.ifr_name, IFNAMSIZ - 1);
@@ -113,7 +143,7 @@ std::optional<Failure> set_mac_address(const std::string& interface,
   if (ioctl(socket.get(), SIOCSIFHWADDR, &request) != 0) {
     return failure_of("set the MAC address of " + interface);
   }
-  return std::nullopt;
+  return lease ? wait_for_lease(interface, *lease) : std::nullopt;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/syscall.h>
 
 #include "vm/agent/port.hpp"
@@ -74,6 +75,14 @@ std::optional<Port> open_port(std::string_view option, const char* value) {
   return std::nullopt;
 }
 
+/// What wakes up when a guest goes on, or gets another clock or name, would keep the host waiting.
+/// Commands run as others do. Where that is not allowed, they wait.
+void go_first() {
+  sched_param parameters{};
+  parameters.sched_priority = 1;
+  static_cast<void>(sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -85,6 +94,9 @@ int main(int argc, char** argv) {
   struct sigaction action {};
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
+  if (std::string_view(option[0]) != "--fd") {
+    go_first();
+  }
   auto port = argc == 1 || argc == 3 ? open_port(option[0], option[1]) : std::nullopt;
   if (!port) {
     static_cast<void>(!write(STDERR_FILENO, kUsage.data(), kUsage.size()));

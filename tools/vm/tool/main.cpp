@@ -22,7 +22,11 @@ constexpr const char* kExamples =
     "  gantry vm build ready.spec --output ready.checkpoint\n"
     "                                         boot a guest, bring it where it shall be, save it\n"
     "  gantry vm run ready.checkpoint --store vm -- ./test.sh\n"
-    "                                         a command beside a clone of it";
+    "                                         a command beside a clone of it\n"
+    "  gantry vm explore ready.checkpoint     a clone's console\n"
+    "  gantry vm start ready.checkpoint       a clone that goes on: ps, exec, stop\n"
+    "  gantry vm push ready.checkpoint --store vm ghcr.io/me/ready:1.2.0\n"
+    "  gantry vm pull ghcr.io/me/ready:1.2.0 --store vm --output ready.checkpoint";
 
 int main(int argc, char** argv) {
   CLI::App app("Checkpoints of virtual machines: build them once, resume them in a moment",
@@ -34,12 +38,23 @@ int main(int argc, char** argv) {
   add_probe(app, action);
   add_build(app, action);
   add_run(app, action);
+  add_disk(app, action);
+  add_seed(app, action);
+  add_start(app, action);
+  add_explore(app, action);
+  add_export(app, action);
+  add_machines(app, action);
+  add_store_commands(app, action);
+  add_push(app, action);
+  add_pack(app, action);
+  add_pull(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
   base::catch_interrupts();
+  base::stop_with_parent();
   const auto result = action();
   if (base::interrupted()) {
     return 128 + base::interrupt_signal();

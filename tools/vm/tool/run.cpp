@@ -1,69 +1,88 @@
-#include <filesystem>
+#include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include "base/file.hpp"
-#include "base/process.hpp"
-#include "base/text.hpp"
+#include "base/interrupt.hpp"
+#include "vm/admission.hpp"
 #include "vm/clone.hpp"
-#include "vm/store.hpp"
+#include "vm/instance.hpp"
+#include "vm/keeping.hpp"
+#include "vm/process.hpp"
 #include "vm/tool/commands.hpp"
+#include "vm/tool/guest_command.hpp"
+#include "vm/tool/opened_checkpoint.hpp"
 
 namespace gantry::vm {
 
 namespace {
 
+constexpr std::chrono::seconds kGrace{2};  // between SIGTERM and SIGKILL
+
 struct Options {
-  std::string checkpoint;
-  std::string store;
+  CheckpointOptions checkpoint;
   bool in_guest = false;
+  bool keep = false;
   std::vector<std::string> command;
 };
 
-base::Result<int> run_in_guest(Clone& clone, const std::vector<std::string>& words) {
-  if (clone.agent() == nullptr) {
-    return base::Error{"the guest has no agent to run commands", "",
-                       "start gantry-guest-agent in it before it is saved"};
+/// Ends with us, and with all that it has started, when a signal tells us to stop.
+base::Result<int> run_beside(Machine& machine, const std::vector<std::string>& words) {
+  Process::Start start;
+  start.arguments = words;
+  start.shares_output = true;
+  for (const auto& port : machine.ports) {
+    start.environment.push_back(fmt::format("GANTRY_VM_PORT_{}={}", port.guest, port.host));
   }
-  const auto print = [](AgentStream stream, std::string_view text) -> base::Result<void> {
-    auto* const file = stream == AgentStream::kOutput ? stdout : stderr;
-    if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0) {
-      return base::errno_error("write", "what the command says");
+  GANTRY_TRY(auto process, Process::start(start));
+  while (!process.wait_for_end(after(std::chrono::milliseconds(100)))) {
+    if (base::interrupted()) {
+      process.signal_group(SIGTERM);
+      if (!process.wait_for_end(after(kGrace))) {
+        process.signal_group(SIGKILL);
+      }
     }
-    return {};
-  };
-  GANTRY_TRY(const auto exited, clone.agent()->execute({words, {}, {}, false}, {}, print,
-                                                       after(std::chrono::hours(24))));
-  return static_cast<int>(exited.by_signal ? 128 + exited.code : exited.code);
+  }
+  if (process.exit_code() != 0 &&
+      machine.process->wait_for_end(after(std::chrono::milliseconds(0)))) {
+    return machine.process->obituary("the command was running");
+  }
+  return process.exit_code();
+}
+
+base::Result<int> run_command(Clone& clone, const Options& options) {
+  if (!options.in_guest) {
+    return run_beside(clone.machine(), options.command);
+  }
+  if (clone.agent() == nullptr) {
+    return no_agent();
+  }
+  return run_in_guest(*clone.agent(), options.command, {});
 }
 
 base::Result<int> run(const Options& options) {
-  GANTRY_TRY(const auto text, base::read_file(options.checkpoint, 4096));
-  GANTRY_TRY(const auto store, Store::open(options.store));
-  const std::string key(base::trim(text));
-  GANTRY_TRY(const auto checkpoint, store.find(key));
-  if (!checkpoint) {
-    return base::Error{
-        fmt::format("its checkpoint {} is not in {}", base::printable(key), store.root().native()),
-        options.checkpoint, "build the target that makes it"};
+  GANTRY_TRY(const auto opened, open_checkpoint(options.checkpoint));
+  const auto say = [](std::string_view line) { fmt::print(stderr, "{}", line); };
+  GANTRY_TRY(const auto admission, Admission::wait(opened.state.guest.memory, say));
+  GANTRY_TRY(auto clone, Clone::start(opened.state, opened.platform));
+  auto& machine = clone.machine();
+  const auto& name = opened.checkpoint.name;
+  GANTRY_CHECK(announce(
+      {name, name, "run", getpid(), machine.process->pid(), machine.ports, machine.directory}));
+  const auto result = run_command(clone, options);
+  if (options.keep && !(result && *result == 0) && !base::interrupted()) {
+    auto kept = opened.checkpoint;
+    kept.parent = kept.key;
+    GANTRY_TRY(const auto file, keep(machine, std::move(kept), opened.store));
+    fmt::print(stderr, "to look around in the machine: {}\n", how_to_look(file, opened.store));
   }
-  GANTRY_TRY(const auto state, store.state_of(*checkpoint));
-  GANTRY_TRY(const auto report, known_accelerators(state.guest.architecture));
-  GANTRY_TRY(const auto platform, platform_of(report, state.platform.accelerator));
-  GANTRY_TRY(auto clone, Clone::start(state, platform));
-  if (options.in_guest) {
-    return run_in_guest(clone, options.command);
-  }
-  base::Command command{.arguments = options.command};
-  command.output = base::Command::Output::kInherit;
-  for (const auto& port : clone.machine().ports) {
-    command.environment[fmt::format("GANTRY_VM_PORT_{}", port.guest)] = std::to_string(port.host);
-  }
-  GANTRY_TRY(const auto finished, base::run(command));
-  return finished.exit_code;
+  return result;
 }
 
 }  // namespace
@@ -74,13 +93,9 @@ void add_run(CLI::App& app, Action& action) {
       "run",
       "Run a command beside a fresh clone of a checkpoint, whose ports it finds in the "
       "variables GANTRY_VM_PORT_22 and so on");
-  command->add_option("checkpoint", options->checkpoint, "The file that names its key")
-      ->required()
-      ->type_name("FILE");
-  command->add_option("--store", options->store, "Where checkpoints are kept")
-      ->required()
-      ->type_name("DIR");
+  add_checkpoint_options(*command, options->checkpoint);
   command->add_flag("--in-guest", options->in_guest, "Run the command in the guest, by its agent");
+  command->add_flag("--keep", options->keep, "If the command fails, save the machine to look into");
   command->add_option("command", options->command, "The command")
       ->required()
       ->type_name("[--] COMMAND");

@@ -1,0 +1,1 @@
+gantry_add_checkpoint(ready STEPS console:login)

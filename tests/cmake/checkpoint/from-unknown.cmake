@@ -1,0 +1,3 @@
+gantry_add_guest(box KERNEL vmlinuz MEMORY 256M)
+gantry_add_checkpoint(first FROM box)
+gantry_add_checkpoint(ready FROM firsts)

@@ -1,0 +1,1 @@
+gantry_add_checkpoint_test(NAME a CHECKPOINT ready)

@@ -1,0 +1,120 @@
+#include "vm/saving.hpp"
+
+#include "vm/checkpoint.hpp"
+#include "vm/ports.hpp"
+#include "vm/simulated_drive.hpp"
+#include "vm/space.hpp"
+#include "vm/sparse_copy.hpp"
+
+namespace gantry::vm {
+
+namespace fs = std::filesystem;
+using base::Result;
+
+namespace {
+
+constexpr std::chrono::seconds kSyncTime{30};
+constexpr std::chrono::seconds kDisconnectTime{5};
+
+/// Null: the guest has none that listens.
+Result<AgentClient*> listening_agent(Stage& stage) {
+  if (!stage.agent_is_connected()) {
+    GANTRY_TRY(const bool listens, agent_listens(stage.machine()));
+    if (!listens) {
+      return static_cast<AgentClient*>(nullptr);
+    }
+  }
+  return stage.agent();
+}
+
+/// What has been written of a file before there was no room goes first.
+Result<void> copy_anew(const fs::path& from, const fs::path& to) {
+  GANTRY_CHECK(base::remove_tree(to));
+  auto copied = copy_sparse(from, to);
+  if (!copied) {
+    static_cast<void>(base::remove_tree(to));
+  }
+  return copied;
+}
+
+/// Of a machine whose devices are saved, with its memory if that is in no file of its own. It
+/// stands still, and nothing of it is lost if this fails.
+Result<void> copy_memory_and_disks(const Machine& machine, const fs::path& directory) {
+  if (!machine.memory.empty()) {
+    GANTRY_TRY(const auto memory, memory_file(machine.memory));
+    GANTRY_CHECK(copy_anew(memory, directory / kMemoryFile));
+  }
+  if (!machine.variables.empty()) {
+    GANTRY_CHECK(copy_anew(machine.variables, directory / kVariablesFile));
+  }
+  for (const auto& image : machine.images) {
+    GANTRY_CHECK(copy_anew(image, directory / image.filename()));
+  }
+  return {};
+}
+
+/// They write their state when they end, which they may only when nobody uses them.
+Result<void> end_drives(Machine& machine) {
+  for (auto& drive : machine.drives) {
+    GANTRY_CHECK(end_drive(drive));
+  }
+  return {};
+}
+
+Result<void> copy_drives(const Machine& machine, const fs::path& directory) {
+  for (std::size_t i = 0; i < machine.drives.size(); ++i) {
+    for (const auto& name : {drive_state_file(i), drive_data_file(i)}) {
+      GANTRY_CHECK(copy_anew(machine.directory / name, directory / name));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<fs::path> memory_file(const fs::path& path) {
+  if (fs::is_regular_file(path)) {
+    return path;
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(path)) {
+    if (entry.is_regular_file()) {
+      return entry.path();
+    }
+  }
+  return base::Error{"libvirt has made no file for the guest's memory", path.native(), ""};
+}
+
+Result<Witness> save_machine(Stage& stage, const fs::path& directory) {
+  auto& machine = stage.machine();
+  stage.disconnect();
+  GANTRY_TRY(const auto left,
+             wait_until_disconnected(machine, after(stage.scaled(kDisconnectTime))));
+  if (!left.empty() && stage.settings().progress) {
+    stage.settings().progress("warning: the guest is saved with a connection of the host's to " +
+                              left + "\n");
+  }
+  GANTRY_TRY(auto* const agent, listening_agent(stage));
+  if (agent != nullptr) {
+    GANTRY_CHECK(agent->sync(true, after(stage.scaled(kSyncTime))));
+  }
+  const RoomWait wait{directory, stage.settings().room_patience, stage.settings().progress};
+  GANTRY_CHECK(
+      when_there_is_room(wait, [&] { return save_devices(machine, directory / kDevicesFile); }));
+  GANTRY_TRY(auto witness, witness_of(machine, agent));
+  GANTRY_CHECK(when_there_is_room(wait, [&] { return copy_memory_and_disks(machine, directory); }));
+  // Reaped by us, which is what libvirt waits for.
+  machine.process->kill();
+  GANTRY_CHECK(end_drives(machine));
+  GANTRY_CHECK(when_there_is_room(wait, [&] { return copy_drives(machine, directory); }));
+  return witness;
+}
+
+Result<void> save_as_it_is(Machine& machine, const fs::path& directory) {
+  GANTRY_CHECK(save_devices(machine, directory / kDevicesFile));
+  GANTRY_CHECK(copy_memory_and_disks(machine, directory));
+  machine.process->kill();
+  GANTRY_CHECK(end_drives(machine));
+  return copy_drives(machine, directory);
+}
+
+}  // namespace gantry::vm

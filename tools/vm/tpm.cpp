@@ -1,0 +1,33 @@
+#include "vm/tpm.hpp"
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "base/process.hpp"
+#include "vm/machine.hpp"
+
+namespace gantry::vm {
+
+namespace fs = std::filesystem;
+using base::Result;
+
+fs::path tpm_socket(const fs::path& directory) {
+  return directory / "tpm";
+}
+
+Result<Process> start_tpm(const fs::path& directory) {
+  if (!base::find_program("swtpm")) {
+    return base::Error{"the guest has a TPM, and swtpm is not installed", "",
+                       "install Debian's swtpm"};
+  }
+  const auto state = directory / "tpm-state";
+  GANTRY_CHECK(base::make_directories(state));
+  GANTRY_TRY(const auto socket, listen_on(tpm_socket(directory)));
+  return Process::start(
+      {{"swtpm", "socket", "--tpm2", "--tpmstate", fmt::format("dir={},mode=0600", state.native()),
+        "--ctrl", fmt::format("type=unixio,fd={}", socket.get()), "--terminate"},
+       directory / "tpm.log",
+       {socket.get()}});
+}
+
+}  // namespace gantry::vm
