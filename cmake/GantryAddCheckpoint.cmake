@@ -109,6 +109,9 @@ looked for by their keys before they are made, and
 ``-DGANTRY_CHECKPOINT_CACHE_PUSH=ON`` puts what was made there. A registry that is
 away costs a warning.
 
+``-DGANTRY_LIBVIRT_URI=qemu:///system`` has guests booted by a daemon of libvirt
+on this machine. Without one none is needed. Checkpoints are the same.
+
 The keywords are target properties, too, and take generator expressions, FROM
 excepted.
 #]=======================================================================]
@@ -157,12 +160,12 @@ function(gantry_add_checkpoint target)
   endforeach()
   gantry_detail_set_place("${target}")
   gantry_detail_add_publish("${target}" checkpoint "${all}")
-  gantry_detail_checkpoint_cache(cache)
+  gantry_detail_checkpoint_settings(settings)
   set(keys guest=DETAIL_GUEST parent=DETAIL_PARENT ready=READY step=DETAIL_STEPS timeout=TIMEOUT)
   list(APPEND keys record=RECORD ssh-user=SSH_USER ssh-port=SSH_PORT ssh-key=DETAIL_SSH_KEY)
   gantry_detail_write_vm_spec(
     "${target}" "${directory}/${target}.spec"
-    "gantry-checkpoint 1\nname ${target}\nstore ${CMAKE_BINARY_DIR}/gantry/vm\n${cache}" ${keys})
+    "gantry-checkpoint 1\nname ${target}\nstore ${CMAKE_BINARY_DIR}/gantry/vm\n${settings}" ${keys})
   gantry_detail_add_explore("${target}" "${directory}/${target}.checkpoint")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_checkpoint "${target}")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_CHECKPOINTS "${target}")

@@ -12,14 +12,18 @@ function(gantry_detail_write_vm_spec target file text)
   file(GENERATE OUTPUT "${file}" CONTENT "${text}" TARGET "${target}")
 endfunction()
 
-# The lines of a checkpoint's description that say where others have what it may be.
-function(gantry_detail_checkpoint_cache variable)
+# The lines of a checkpoint's description that are the machine's: where others have what it may be,
+# and what boots its guest.
+function(gantry_detail_checkpoint_settings variable)
   set(lines)
   if(NOT "${GANTRY_CHECKPOINT_CACHE}" STREQUAL "")
     set(lines "cache ${GANTRY_CHECKPOINT_CACHE}\n")
     if(GANTRY_CHECKPOINT_CACHE_PUSH)
       string(APPEND lines "cache-push yes\n")
     endif()
+  endif()
+  if(NOT "${GANTRY_LIBVIRT_URI}" STREQUAL "")
+    string(APPEND lines "libvirt ${GANTRY_LIBVIRT_URI}\n")
   endif()
   set(${variable} "${lines}" PARENT_SCOPE)
 endfunction()

@@ -18,6 +18,7 @@
 #include "vm/admission.hpp"
 #include "vm/checkpoint_key.hpp"
 #include "vm/clone.hpp"
+#include "vm/domain_machine.hpp"
 #include "vm/domain_xml.hpp"
 #include "vm/firmware.hpp"
 #include "vm/hypervisor.hpp"
@@ -93,10 +94,13 @@ fs::path capabilities_of(const Store& store) {
   return root && *root ? **root / "libvirt" : store.root() / "known" / "libvirt";
 }
 
-Result<void> boot(Site& site, const Guest& guest, const Platform& platform, const Store& store) {
+Result<void> boot(Site& site, const Guest& guest, const Platform& platform, const Store& store,
+                  const std::string& libvirt) {
   const auto& directory = site.directory.path();
   GANTRY_TRY(site.hypervisor,
-             Hypervisor::open(directory / "v", site.memory.path(), capabilities_of(store)));
+             libvirt.empty()
+                 ? Hypervisor::open(directory / "v", site.memory.path(), capabilities_of(store))
+                 : Hypervisor::connect(libvirt));
   GANTRY_CHECK(site.hypervisor->prepare(platform, guest.architecture));
   auto& machine = site.machine;
   machine.directory = directory;
@@ -107,25 +111,19 @@ Result<void> boot(Site& site, const Guest& guest, const Platform& platform, cons
     fresh.disks.push_back({disk});
   }
   GANTRY_CHECK(prepare(machine, fresh));
-  HostFiles host{machine.images,      machine.variables,     directory / "console",
-                 directory / "agent", tpm_socket(directory), {}};
+  HostFiles host{machine.images,
+                 machine.variables,
+                 directory / "console",
+                 directory / "agent",
+                 tpm_socket(directory),
+                 {},
+                 domain_name(guest.name, directory),
+                 site.hypervisor->user()};
   for (std::size_t i = 0; i < machine.drives.size(); ++i) {
     host.drives.push_back(drive_socket(directory, i));
   }
   GANTRY_TRY(site.domain, site.hypervisor->start(domain_xml(guest, platform, host)));
-  GANTRY_TRY(const int pid, site.domain->pid());
-  const auto log = directory / "v" / "log" / "qemu" / (guest.name + ".log");
-  GANTRY_TRY(auto process, Process::adopt(pid, log));
-  machine.process = std::make_unique<Process>(std::move(process));
-  GANTRY_TRY(const auto words, command_line_of(pid));
-  GANTRY_TRY(machine.hardware, hardware_of(words));
-  machine.monitor = site.domain->monitor();
-  GANTRY_TRY(auto socket, connect_to(host.console));
-  GANTRY_TRY(auto console,
-             Console::open(std::move(socket), *machine.process, site.recording / "console.log"));
-  machine.console = std::make_unique<Console>(std::move(console));
-  GANTRY_TRY(machine.agent, connect_to(host.agent));
-  machine.memory = site.memory.path();
+  GANTRY_CHECK(take_over(machine, *site.domain, host, site.recording / "console.log"));
   GANTRY_CHECK(forward_ports(machine, guest.ports));
   return {};
 }
@@ -242,7 +240,7 @@ Result<Built> build_checkpoint(const CheckpointSpec& spec, const Platform& platf
     GANTRY_TRY(site.machine, resume(*before, {site.directory.path(), true, site.memory.path(),
                                               site.recording / "console.log"}));
   } else {
-    GANTRY_CHECK(boot(site, checkpoint.guest, platform, store));
+    GANTRY_CHECK(boot(site, checkpoint.guest, platform, store, options.libvirt));
     checkpoint.hardware = site.machine.hardware;
   }
   GANTRY_CHECK(announce({spec.name, spec.name, "build", getpid(), site.machine.process->pid(),

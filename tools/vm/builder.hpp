@@ -22,6 +22,7 @@ struct BuildOptions {
   /// Told of one that was built. May be unset.
   std::function<void(const Checkpoint& checkpoint)> keep = {};
   std::chrono::seconds room_patience{0};  ///< how long a guest waits, stopped, for room to be saved
+  std::string libvirt = {};  ///< URI of the daemon that boots guests; empty: none is needed
 };
 
 struct Built {

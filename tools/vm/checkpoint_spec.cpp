@@ -46,6 +46,7 @@ Result<CheckpointSpec> parse_checkpoint_spec(std::string_view text, const std::s
       {"parent", into(spec.parent)},
       {"store", into(spec.store)},
       {"cache", into(spec.cache)},
+      {"libvirt", into(spec.libvirt)},
       {"cache-push",
        [&spec](std::string_view value) -> Result<void> {
          if (value != "yes" && value != "no") {

@@ -24,6 +24,7 @@ struct CheckpointSpec {
   std::filesystem::path store;
   std::string cache;           ///< HOST/REPOSITORY that machines share; empty: none
   bool cache_push = false;     ///< what was built here goes there
+  std::string libvirt;         ///< URI of a daemon that boots guests; empty: none is needed
   bool record_screen = false;  ///< keeps a video of what the guest shows
   SshAccess ssh;
 };

@@ -124,6 +124,15 @@ std::string tpm(const Guest& guest, const std::filesystem::path& socket) {
       guest.architecture == "x86_64" ? "tpm-crb" : "tpm-tis", escaped(socket.native()));
 }
 
+/// Files stay whose they are.
+std::string label(const std::string& user) {
+  return user.empty() ? user
+                      : fmt::format(
+                            "<seclabel type='static' model='dac' relabel='no'>"
+                            "<label>{}</label></seclabel>\n",
+                            escaped(user));
+}
+
 }  // namespace
 
 std::string domain_xml(const Guest& guest, const Platform& platform, const HostFiles& host) {
@@ -147,12 +156,14 @@ std::string domain_xml(const Guest& guest, const Platform& platform, const HostF
       "<channel type='unix'>{}<target type='virtio' name='gantry.agent.0'/></channel>\n"
       "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>\n{}"
       "<memballoon model='none'/>{}"
-      "</devices>\n</domain>\n",
-      platform.accelerator == "kvm" ? "kvm" : "qemu", escaped(guest.name), guest.memory, guest.cpus,
+      "</devices>\n{}</domain>\n",
+      platform.accelerator == "kvm" ? "kvm" : "qemu",
+      escaped(host.name.empty() ? guest.name : host.name), guest.memory, guest.cpus,
       guest.architecture, escaped(platform.machine), firmware(guest, host.variables), boot(guest),
       features(guest), escaped(platform.cpu), guest.architecture == "x86_64" ? "<genid/>" : "",
       escaped(platform.qemu), disks(host.disks) + drives(host) + cdroms(guest.cdroms),
-      socket(host.console), socket(host.agent), tpm(guest, host.tpm), display(guest));
+      socket(host.console), socket(host.agent), tpm(guest, host.tpm), display(guest),
+      label(host.user));
 }
 
 }  // namespace gantry::vm

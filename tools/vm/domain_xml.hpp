@@ -16,6 +16,8 @@ struct HostFiles {
   std::filesystem::path agent;
   std::filesystem::path tpm;
   std::vector<std::filesystem::path> drives;  ///< sockets of simulated drives
+  std::string name = {};                      ///< of the domain; empty: the guest's
+  std::string user = {};  ///< "+UID:+GID" as which QEMU runs; empty: libvirt decides
 };
 
 /// The domain of libvirt that is this guest, with its memory in a file.

@@ -213,6 +213,17 @@ Result<Hardware> hardware_of(std::span<const std::string> command_line) {
   return hardware;
 }
 
+Result<MemoryFile> memory_of(std::span<const std::string> command_line) {
+  for (const auto& word : command_line) {
+    const auto object = json::parse(word, nullptr, false);
+    if (object.is_object() && text_of(object, "qom-type") == "memory-backend-file" &&
+        object.value("size", json()).is_number_unsigned()) {
+      return MemoryFile{text_of(object, "mem-path"), object["size"].get<std::uint64_t>()};
+    }
+  }
+  return base::Error{"libvirt has made no file for the guest's memory", "", ""};
+}
+
 std::string network_device(const Hardware& hardware) {
   for (const auto& argument : hardware.arguments) {
     const auto device = json::parse(argument, nullptr, false);

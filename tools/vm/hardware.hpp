@@ -32,6 +32,15 @@ base::Result<Hardware> hardware_of(std::span<const std::string> command_line);
 /// The id of the device that its network is at; empty: it has none.
 std::string network_device(const Hardware& hardware);
 
+/// The file that is the memory of a machine.
+struct MemoryFile {
+  std::filesystem::path path;
+  std::uint64_t size = 0;
+};
+
+/// From the whole command line of a QEMU that libvirt has started.
+base::Result<MemoryFile> memory_of(std::span<const std::string> command_line);
+
 /// The command line of a running process (/proc/PID/cmdline).
 base::Result<std::vector<std::string>> command_line_of(int pid);
 

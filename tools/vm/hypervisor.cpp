@@ -1,8 +1,11 @@
 #include "vm/hypervisor.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -15,6 +18,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "vm/libvirt_uri.hpp"
 #include "vm/process.hpp"
 
 namespace gantry::vm {
@@ -109,36 +113,36 @@ class DomainMonitor : public Monitor {
   std::shared_ptr<_virDomain> domain_;
 };
 
+/// Nothing: no process of this machine is that guest's.
+std::optional<int> process_with_uuid(std::string_view uuid) {
+  std::error_code failure;
+  for (auto it = fs::directory_iterator("/proc", failure);
+       !failure && it != fs::directory_iterator(); it.increment(failure)) {
+    const auto number = base::parse_unsigned(it->path().filename().native());
+    const auto words = number ? base::read_file(it->path() / "cmdline") : Result<std::string>("");
+    if (words && words->find(fmt::format("-uuid{}{}{}", '\0', uuid, '\0')) != std::string::npos) {
+      return static_cast<int>(*number);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<int> Domain::pid() const {
-  GANTRY_TRY(const auto text, base::read_file(pid_file_, 64));
-  const auto number = base::parse_unsigned(base::trim(text));
-  if (!number) {
-    return base::Error{"there is no process number in it", pid_file_.native(), ""};
+  std::array<char, VIR_UUID_STRING_BUFLEN> id{};
+  if (virDomainGetUUIDString(handle_.get(), id.data()) != 0) {
+    return libvirt_error("name the domain");
   }
-  return static_cast<int>(*number);
-}
-
-Result<std::string> Domain::live_xml() const {
-  char* const text = virDomainGetXMLDesc(handle_.get(), 0);
-  if (text == nullptr) {
-    return libvirt_error("describe the domain");
+  if (const auto pid = process_with_uuid(id.data())) {
+    return *pid;
   }
-  std::string xml(text);
-  free(text);
-  return xml;
+  return base::Error{"libvirt has started the guest, and no process here is its QEMU", "",
+                     "the daemon runs in a container, or on another machine: connect to one here"};
 }
 
 std::unique_ptr<Monitor> Domain::monitor() const {
   return std::make_unique<DomainMonitor>(handle_);
-}
-
-Result<void> Domain::destroy() {
-  if (virDomainDestroy(handle_.get()) != 0) {
-    return libvirt_error("end the domain");
-  }
-  return {};
 }
 
 Result<Hypervisor> Hypervisor::open(const fs::path& root, const fs::path& memory,
@@ -157,7 +161,28 @@ Result<Hypervisor> Hypervisor::open(const fs::path& root, const fs::path& memory
   if (handle == nullptr) {
     return libvirt_error("open " + uri);
   }
-  return Hypervisor(std::shared_ptr<_virConnect>(handle, virConnectClose), root);
+  return Hypervisor(std::shared_ptr<_virConnect>(handle, virConnectClose));
+}
+
+Result<Hypervisor> Hypervisor::connect(const std::string& uri) {
+  GANTRY_TRY(const auto daemon, libvirt_daemon_at(uri));
+  if (daemon == LibvirtDaemon::kSystem && geteuid() != 0) {
+    return base::Error{"its guests run as a user of its own, who may not open our files", uri,
+                       "connect to qemu:///session, or be root"};
+  }
+  GANTRY_CHECK(run_events());
+  auto* const handle = virConnectOpen(uri.c_str());
+  if (handle == nullptr) {
+    auto error = libvirt_error("open " + uri);
+    error.hint = "is its daemon installed, and does it run? virsh -c " + uri + " list";
+    return error;
+  }
+  Hypervisor hypervisor(std::shared_ptr<_virConnect>(handle, virConnectClose));
+  hypervisor.is_daemon_ = true;
+  if (daemon == LibvirtDaemon::kSystem) {
+    hypervisor.user_ = fmt::format("+{}:+{}", geteuid(), getegid());
+  }
+  return hypervisor;
 }
 
 /// libvirt asks a QEMU that it does not know in processes that it detaches and then waits for: that
@@ -175,29 +200,13 @@ Result<void> Hypervisor::prepare(const Platform& platform, const std::string& ar
 }
 
 Result<Domain> Hypervisor::start(const std::string& xml) const {
-  auto* const domain = virDomainCreateXML(handle_.get(), xml.c_str(), 0);
+  // Nobody else would end it if we were killed.
+  const unsigned flags = is_daemon_ ? VIR_DOMAIN_START_AUTODESTROY : 0;
+  auto* const domain = virDomainCreateXML(handle_.get(), xml.c_str(), flags);
   if (domain == nullptr) {
     return libvirt_error("start the guest");
   }
-  const auto file = fmt::format("{}.pid", virDomainGetName(domain));
-  return Domain(std::shared_ptr<_virDomain>(domain, virDomainFree), root_ / "run" / "qemu" / file);
-}
-
-Result<void> Hypervisor::destroy_all() const {
-  virDomainPtr* domains = nullptr;
-  const int count = virConnectListAllDomains(handle_.get(), &domains, 0);
-  if (count < 0) {
-    return libvirt_error("list its domains");
-  }
-  Result<void> result;
-  for (int i = 0; i < count; ++i) {
-    if (virDomainDestroy(domains[i]) != 0) {
-      result = libvirt_error("end a domain that was left behind");
-    }
-    virDomainFree(domains[i]);
-  }
-  free(domains);
-  return result;
+  return Domain(std::shared_ptr<_virDomain>(domain, virDomainFree));
 }
 
 }  // namespace gantry::vm

@@ -41,8 +41,7 @@ Result<void> copy_anew(const fs::path& from, const fs::path& to) {
 /// stands still, and nothing of it is lost if this fails.
 Result<void> copy_memory_and_disks(const Machine& machine, const fs::path& directory) {
   if (!machine.memory.empty()) {
-    GANTRY_TRY(const auto memory, memory_file(machine.memory));
-    GANTRY_CHECK(copy_anew(memory, directory / kMemoryFile));
+    GANTRY_CHECK(copy_anew(machine.memory, directory / kMemoryFile));
   }
   if (!machine.variables.empty()) {
     GANTRY_CHECK(copy_anew(machine.variables, directory / kVariablesFile));
@@ -71,18 +70,6 @@ Result<void> copy_drives(const Machine& machine, const fs::path& directory) {
 }
 
 }  // namespace
-
-Result<fs::path> memory_file(const fs::path& path) {
-  if (fs::is_regular_file(path)) {
-    return path;
-  }
-  for (const auto& entry : fs::recursive_directory_iterator(path)) {
-    if (entry.is_regular_file()) {
-      return entry.path();
-    }
-  }
-  return base::Error{"libvirt has made no file for the guest's memory", path.native(), ""};
-}
 
 Result<Witness> save_machine(Stage& stage, const fs::path& directory) {
   auto& machine = stage.machine();

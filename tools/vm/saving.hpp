@@ -8,10 +8,6 @@
 
 namespace gantry::vm {
 
-/// The file that is the memory of a machine which is built (Machine::memory): libvirt names those
-/// that it makes in a directory.
-base::Result<std::filesystem::path> memory_file(const std::filesystem::path& memory);
-
 /// Stops a machine, and writes what it goes on from to a directory: memory, devices and disk. Its
 /// guest writes what is dirty, and trims its disks, if its agent listens. The machine has ended
 /// then. The value tells it from one that was booted again.

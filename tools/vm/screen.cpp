@@ -6,7 +6,6 @@
 
 #include "base/file.hpp"
 #include "vm/guest_fonts.hpp"
-#include "vm/saving.hpp"
 
 namespace gantry::vm {
 
@@ -102,8 +101,7 @@ Result<ScreenText> Screen::text(const Frame& frame) {
   auto text = read_text(frame, fonts_);
   if (!text.is_text() && !frame.is_blank() && !machine_->memory.empty() &&
       std::chrono::steady_clock::now() >= next_search_) {
-    GANTRY_TRY(const auto file, memory_file(machine_->memory));
-    GANTRY_TRY(fonts_, fonts_of_memory_file(file));
+    GANTRY_TRY(fonts_, fonts_of_memory_file(machine_->memory));
     next_search_ = std::chrono::steady_clock::now() + kSearchAgain;
     text = read_text(frame, fonts_);
   }

@@ -34,6 +34,13 @@ TEST(CheckpointSpec, IsReadWhole) {
   EXPECT_TRUE(spec->record_screen);
 }
 
+TEST(CheckpointSpec, NamesADaemonOfLibvirt) {
+  const auto spec =
+      parse_checkpoint_spec(std::string(kStart) + "guest /g\nlibvirt qemu:///session\n", "s");
+  ASSERT_TRUE(spec) << spec.error().what;
+  EXPECT_EQ(spec->libvirt, "qemu:///session");
+}
+
 TEST(CheckpointSpec, NamesACacheAndWhetherToPutThingsThere) {
   const auto spec =
       parse_checkpoint_spec(std::string(kStart) + "guest /g\ncache example.com/team/cache\n", "s");

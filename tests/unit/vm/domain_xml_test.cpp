@@ -70,6 +70,20 @@ TEST(DomainXml, IsOfLibvirtsSchema) {
   EXPECT_NE(schemas_complaint("<domain><what/></domain>"), "");
 }
 
+TEST(DomainXml, RunsAsWhomItIsTold) {
+  EXPECT_THAT(xml_of(small()), Not(HasSubstr("<seclabel")));
+  HostFiles host{{}, {}, "/run/console", "/run/agent", {}, {}};
+  host.name = "small-1a2b3c";
+  host.user = "+0:+0";
+  const auto xml = domain_xml(small(), kPlatform, host);
+  EXPECT_THAT(xml, HasSubstr("<name>small-1a2b3c</name>"));
+  EXPECT_THAT(xml, HasSubstr("<seclabel type='static' model='dac' relabel='no'>"
+                             "<label>+0:+0</label></seclabel>"));
+  if (base::find_program("virt-xml-validate")) {
+    EXPECT_EQ(schemas_complaint(xml), "");
+  }
+}
+
 TEST(DomainXml, HasAScreenWhereOneIsAskedFor) {
   auto guest = small();
   EXPECT_THAT(xml_of(guest), HasSubstr("<video><model type='none'/></video>"));

@@ -121,6 +121,18 @@ TEST(Hardware, AMachineWithoutMemoryInAFileIsNotOurs) {
   EXPECT_EQ(hardware_of(words).error().what, "the machine has no memory in a file");
 }
 
+TEST(MemoryOf, IsTheFileThatLibvirtHasMade) {
+  const std::vector<std::string> words{
+      "qemu", "-object",
+      R"({"qom-type":"memory-backend-file","id":"pc.ram","mem-path":"/m/pc.ram","size":4096})"};
+  const auto memory = memory_of(words);
+  ASSERT_TRUE(memory);
+  EXPECT_EQ(memory->path, "/m/pc.ram");
+  EXPECT_EQ(memory->size, 4096U);
+  const std::vector<std::string> none{"qemu", "-object", R"({"qom-type":"memory-backend-ram"})"};
+  EXPECT_EQ(memory_of(none).error().what, "libvirt has made no file for the guest's memory");
+}
+
 TEST(Hardware, AnOptionWithoutItsValueIsSaid) {
   const std::vector<std::string> words{"qemu", "-m"};
   EXPECT_EQ(hardware_of(words).error().what, "QEMU's option -m has no value");

@@ -12,6 +12,7 @@
 #include "vm/builder.hpp"
 #include "vm/checkpoint_cache.hpp"
 #include "vm/firmware.hpp"
+#include "vm/libvirt_uri.hpp"
 #include "vm/tool/commands.hpp"
 #include "vm/tool/registry_client.hpp"
 
@@ -25,6 +26,7 @@ struct Options {
   std::string depfile;
   std::string accelerator;
   std::string from;
+  std::string connect;
   bool no_cache = false;
   unsigned wait_for_room = 300;
   bool quiet = false;
@@ -86,6 +88,16 @@ std::string outcome(const Built& built, std::chrono::duration<double> took) {
                            took.count(), static_cast<double>(built.pause.count()) / 1000);
 }
 
+/// Empty: guests are booted in this process.
+base::Result<std::string> daemon_of(const Options& options, const CheckpointSpec& spec) {
+  auto uri = options.connect.empty() ? spec.libvirt : options.connect;
+  if (uri.empty() || uri == kEmbeddedDriver) {
+    return std::string();
+  }
+  GANTRY_CHECK(libvirt_daemon_at(uri));
+  return uri;
+}
+
 base::Result<int> build(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   GANTRY_TRY(const auto text, base::read_file(options.spec));
@@ -108,6 +120,7 @@ base::Result<int> build(const Options& options) {
       std::fflush(stderr);
     };
   }
+  GANTRY_TRY(build.libvirt, daemon_of(options, spec));
   GANTRY_TRY(const auto cache, Cache::open(spec, store));
   if (cache) {
     cache->add_to(build, platform, spec.cache_push);
@@ -148,6 +161,13 @@ void add_build(CLI::App& app, Action& action) {
       ->add_option("--from-checkpoint", options->from,
                    "Go on from this one, whatever the description says")
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--connect", options->connect,
+          "The libvirt that boots guests, such as qemu:///system, and also by a variable of "
+          "the environment; default: none but this process (qemu:///embed)")
+      ->type_name("URI")
+      ->envname("GANTRY_LIBVIRT_URI");
   command
       ->add_flag("--no-cache", options->no_cache,
                  "Make it although it is there; also by a variable of the environment")
