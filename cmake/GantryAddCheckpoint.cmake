@@ -13,7 +13,7 @@ stage and every test goes on from it in a moment.
     [STEPS console:<script> | agent:<script> | keys:<script> |
            browser:<script> | ssh:<script> | copy:<file>=<path>...]
     [SSH_USER <name>] [SSH_PORT <port>] [SSH_KEY <file>]
-    [TIMEOUT <seconds>] [RECORD screen]
+    [TIMEOUT <seconds>] [RECORD screen] [SMOKE <script>]
     [REPOSITORY <host/path>] [TAGS <tag>...|AUTO] [TAG_PREFIX <text>] [TAG_RULES <rule>...]
     [EXCLUDE_FROM_ALL])
 
@@ -78,13 +78,20 @@ its console. It always runs.
   that the guest gets from its agent.
 
 ``TIMEOUT <seconds>``
-  Of all READY together, and of each step; the default is 300. On machines
-  that run guests slowly it is longer by that.
+  Of all READY together, of each step, and of SMOKE; the default is 300. On
+  machines that run guests slowly it is longer by that.
 
 ``RECORD screen``
   Keeps a video of the guest's screen beside what else is kept of the stage, in
   ``gantry/vm/recordings/<target>`` of the build tree. It needs ``ffmpeg``, and a
   guest with a display.
+
+``SMOKE <script>``
+  A shell script (``sh -e``) that decides about tags. ``publish_<target>`` puts the
+  checkpoint to its place by its digest alone, brings it back from there, goes on
+  from that in a clone, and runs the script beside it, with the guest's ports in the
+  variables ``GANTRY_VM_PORT_<guest's port>``. Tags move if it succeeds; else they stay,
+  and the target fails.
 
 ``REPOSITORY <host/path>``
   Where ``publish_<target>`` puts the checkpoint, with all that it takes to go on
@@ -118,7 +125,7 @@ excepted.
 function(gantry_add_checkpoint target)
   set(where "gantry_add_checkpoint(${target})")
   set(options EXCLUDE_FROM_ALL)
-  set(one FROM RECORD REPOSITORY SSH_KEY SSH_PORT SSH_USER TAG_PREFIX TIMEOUT)
+  set(one FROM RECORD REPOSITORY SMOKE SSH_KEY SSH_PORT SSH_USER TAG_PREFIX TIMEOUT)
   set(many READY STEPS TAGS TAG_RULES)
   cmake_parse_arguments(PARSE_ARGV 1 arg "${options}" "${one}" "${many}")
   gantry_detail_check_arguments("${where}" "${options}" ${one} ${many})

@@ -132,9 +132,22 @@ function(gantry_detail_finish_checkpoint where checkpoint)
   endforeach()
   get_property(key TARGET "${checkpoint}" PROPERTY GANTRY_SSH_KEY)
   gantry_detail_absolute_file("${checkpoint}" key)
+  gantry_detail_finish_smoke("${where}" "${checkpoint}")
   set_target_properties(
     "${checkpoint}" PROPERTIES GANTRY_DETAIL_STEPS "${absolute}" GANTRY_DETAIL_INPUTS "${inputs}"
                                GANTRY_DETAIL_SSH_KEY "${key}")
+endfunction()
+
+function(gantry_detail_finish_smoke where checkpoint)
+  get_property(script TARGET "${checkpoint}" PROPERTY GANTRY_SMOKE)
+  if(script MATCHES "^(console|agent|browser|copy|keys|ssh):")
+    message(
+      FATAL_ERROR
+        "${where}: SMOKE '${script}' is a step: write the name of a shell script, which runs beside"
+        " the machine")
+  endif()
+  gantry_detail_absolute_file("${checkpoint}" script)
+  set_property(TARGET "${checkpoint}" PROPERTY GANTRY_DETAIL_SMOKE "${script}")
 endfunction()
 
 # The target explore_<target>, which goes on from a checkpoint for a person to look around in.

@@ -19,28 +19,35 @@ function(gantry_detail_set_place target)
   endforeach()
 endfunction()
 
-# publish_<target>, and publish_<noun> that publishes all. A checkpoint is packed first.
+# publish_<target>, and publish_<noun> that publishes all. A checkpoint is packed first, and asked
+# before it gets its tags.
 function(gantry_detail_add_publish target noun all)
   get_property(output TARGET "${target}" PROPERTY GANTRY_OUTPUT)
   gantry_detail_tag_arguments(tags tags_from_git "${target}")
+  set(repository "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_REPOSITORY>>")
+  set(is_layout "$<STREQUAL:${repository},>")
+  set(layout "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}")
+  set(place "$<${is_layout}:${layout}>$<$<NOT:${is_layout}>:${repository}>")
   set(pack)
+  set(put "$<0:>")
+  set(ask "$<0:>")
+  set(script)
   set(attestations)
   if(noun STREQUAL "checkpoint")
+    gantry_detail_smoke_commands(put ask "${target}" "${place}")
+    set(script DEPENDS "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DETAIL_SMOKE>>")
     set(pack COMMAND Gantry::gantry-vm pack "${output}" --output "${output}.image")
     string(APPEND output ".image")
   else()
     gantry_detail_attest_arguments(attestations "${target}")
   endif()
-  set(repository "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_REPOSITORY>>")
-  set(is_layout "$<STREQUAL:${repository},>")
-  set(layout "oci:${CMAKE_BINARY_DIR}/gantry/published/${target}")
   add_custom_target(
     "publish_${target}"
     ${pack}
-    COMMAND
-      Gantry::gantry image publish "${output}" --to
-      "$<${is_layout}:${layout}>$<$<NOT:${is_layout}>:${repository}>" "${tags}" "${tags_from_git}"
-      "${attestations}"
+    COMMAND "${put}"
+    COMMAND "${ask}"
+    COMMAND Gantry::gantry image publish "${output}" --to "${place}" "${tags}" "${tags_from_git}"
+            "${attestations}" ${script}
     COMMENT "Publishing ${noun} ${target}"
     USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
   set_target_properties("publish_${target}" PROPERTIES FOLDER "Gantry/Publish")
@@ -53,6 +60,21 @@ function(gantry_detail_add_publish target noun all)
     set_target_properties(publish_${noun} PROPERTIES FOLDER "Gantry/Publish")
   endif()
   add_dependencies(publish_${noun} "publish_${target}")
+endfunction()
+
+# The commands that put a packed checkpoint to a place by its digest alone, and run its smoke test on
+# what is there; empty without a smoke test.
+function(gantry_detail_smoke_commands put ask target place)
+  get_property(output TARGET "${target}" PROPERTY GANTRY_OUTPUT)
+  set(script "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DETAIL_SMOKE>>")
+  set(timeout "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_TIMEOUT>>")
+  set(is_asked "$<NOT:$<STREQUAL:${script},>>")
+  set(${put}
+      "$<${is_asked}:$<TARGET_FILE:Gantry::gantry>;image;publish;${output}.image;--to;${place}>"
+      PARENT_SCOPE)
+  set(${ask}
+      "$<${is_asked}:$<TARGET_FILE:Gantry::gantry-vm>;smoke;${output};${script};--from;${place};$<$<NOT:$<STREQUAL:${timeout},>>:--timeout=${timeout}>>"
+      PARENT_SCOPE)
 endfunction()
 
 # load_<target>, into docker or podman, under the names that it is published under.

@@ -28,6 +28,10 @@ team=127.0.0.1:$port/team
 make_busybox_initramfs initrd 'mkdir /mnt
 mke2fs -q /dev/vda
 mount -t ext2 /dev/vda /mnt
+ip link set eth0 up
+ip addr add 10.0.2.15/24 dev eth0
+ip route add default via 10.0.2.2
+httpd -h /mnt
 echo the guest is up' virtio_blk ext4
 qemu-img create -q -f qcow2 disk.qcow2 64M
 ln -s "$guest_kernel" vmlinuz
@@ -37,9 +41,9 @@ project(Checkpoints VERSION 1.2.0 LANGUAGES NONE)
 include(Gantry)
 enable_testing()
 gantry_add_guest(box KERNEL vmlinuz INITRD initrd DISK disk.qcow2
-  COMMAND_LINE "console=ttyS0 quiet no_timer_check" MEMORY 256M)
+  COMMAND_LINE "console=ttyS0 quiet no_timer_check" MEMORY 256M PORTS 80)
 gantry_add_checkpoint(ready FROM box READY "console:the guest is up" STEPS agent:setup.sh)
-gantry_add_checkpoint(final FROM ready STEPS agent:more.sh)
+gantry_add_checkpoint(final FROM ready STEPS agent:more.sh SMOKE look.sh)
 gantry_add_checkpoint_test(NAME inside CHECKPOINT final IN_GUEST COMMAND
   sh -c "test $(cat /mnt/file) = firstsecond && cmp /tmp/boot /proc/sys/kernel/random/boot_id")
 END
@@ -48,14 +52,22 @@ printf first >/mnt/file
 cat /proc/sys/kernel/random/boot_id >/tmp/boot
 END
 echo 'printf second >>/mnt/file; head -c 100000 /dev/urandom >/tmp/noise' >more.sh
+cat >look.sh <<END
+[ "\$(curl --silent --fail --max-time 60 "http://127.0.0.1:\$GANTRY_VM_PORT_80/file")" = firstsecond ]
+echo the smoke test was here
+test ! -e $scratch/refuses
+END
 configure() {
   local build=$1
   shift
   cmake -S . -B "$build" -G Ninja "-DGANTRY_EXECUTABLE=$gantry" "-DCMAKE_MODULE_PATH=$sources/cmake" \
     "-DGANTRY_CHECKPOINT_CACHE=$team/cache" "$@" >said || fail "$(cat said)"
 }
+build_quietly() {
+  timeout 200 cmake --build "$@" 2>&1 | tee said
+}
 build() {
-  timeout 200 cmake --build "$@" >said 2>&1 || fail "$(cat said)"
+  build_quietly "$@" >output || fail "$(cat said)"
 }
 
 # One machine makes the checkpoints, and puts them into the cache.
@@ -99,8 +111,15 @@ grep -q "$(jq -r '.annotations["vnd.gantry.checkpoint.parent"]' manifest | cut -
   fail "it names another parent"
 skopeo copy --quiet --src-tls-verify=false "docker://$team/box:1.2.0" oci:copied:1.2.0
 
-# The targets that publish, into layouts, with the project's tags.
+# The targets that publish, into layouts, with the project's tags, and not before what is there is
+# known to be good.
+touch refuses
+fails 'smoke test ended by exit code 1: no tag was moved' build_quietly one --target publish_checkpoint
+grep -q 'the smoke test was here' said || fail "what the smoke test said is lost: $(cat said)"
+! skopeo inspect --raw oci:one/gantry/published/final:latest >said 2>&1 || fail 'a refused checkpoint has a tag'
+rm refuses
 build one --target publish_checkpoint
+grep -q 'the smoke test was here' said || fail "the smoke test was not run: $(cat said)"
 for tag in latest 1.2.0; do
   skopeo inspect --raw "oci:one/gantry/published/final:$tag" | cmp - manifest || fail "$tag is another"
 done
@@ -117,6 +136,23 @@ grep -q 'checkpoint final: fetched' said || fail "it said: $(cat said)"
 timeout 100 ctest --test-dir two --output-on-failure >said || fail "$(cat said)"
 build two
 grep -q 'no work to do' said || fail "it said: $(cat said)"
+
+# In a registry the tags of a version that was good stay when a later one is not.
+configure two "-DDEFAULT_GANTRY_REPOSITORY=$team/published"
+build two --target publish_final
+published() {
+  skopeo inspect --raw --tls-verify=false "docker://$team/published/final$1" | sha256sum
+}
+[ "$(published :latest)" = "$(sha256sum <manifest)" ] || fail 'latest is another'
+touch refuses
+echo '# changed' >>more.sh
+fails 'no tag was moved' build_quietly two --target publish_final
+for tag in latest 1.2.0; do
+  [ "$(published ":$tag")" = "$(sha256sum <manifest)" ] || fail "$tag has moved to what was refused"
+done
+new=$(sed -n "s|.*is there by its digest: $team/published/final@sha256:||p" said)
+[ "$(published "@sha256:$new" | cut -d' ' -f1)" = "$new" ] || fail 'what was refused is not there'
+rm refuses
 
 # By hand, from a registry and from a layout that somebody else has copied.
 "$vm" pull "$team/box" --key "$(cat two/gantry/checkpoints/ready.checkpoint)" --store three >said 2>&1 &&

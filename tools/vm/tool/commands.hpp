@@ -28,6 +28,7 @@ void add_store_commands(CLI::App& app, Action& action);
 void add_push(CLI::App& app, Action& action);
 void add_pack(CLI::App& app, Action& action);
 void add_pull(CLI::App& app, Action& action);
+void add_smoke(CLI::App& app, Action& action);
 
 /// What runs guests of the architecture here, from the user's cache if it is known there.
 base::Result<AcceleratorReport> known_accelerators(const std::string& architecture,

@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   add_push(app, action);
   add_pack(app, action);
   add_pull(app, action);
+  add_smoke(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -72,7 +72,13 @@ base::Result<void> try_out(const StoredCheckpoint& stored, registry::Client& cli
   reference.digest = pushed.packed.manifest.digest;
   GANTRY_TRY(const auto report, known_accelerators(stored.checkpoint.guest.architecture));
   GANTRY_TRY(const auto platform, platform_of(report, stored.checkpoint.platform.accelerator));
-  return smoke_test(client, reference, platform, script);
+  SmokeTest test;
+  test.reference = registry::to_text(reference);
+  test.bring = [&](const Store& store) {
+    return pull_checkpoint(store, client, reference, platform);
+  };
+  test.script = script;
+  return run_smoke_test(test, platform);
 }
 
 base::Result<int> push(const Options& options) {

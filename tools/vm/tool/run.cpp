@@ -1,5 +1,3 @@
-#include <chrono>
-#include <csignal>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +12,7 @@
 #include "vm/clone.hpp"
 #include "vm/instance.hpp"
 #include "vm/keeping.hpp"
-#include "vm/process.hpp"
+#include "vm/tool/beside.hpp"
 #include "vm/tool/commands.hpp"
 #include "vm/tool/guest_command.hpp"
 #include "vm/tool/opened_checkpoint.hpp"
@@ -23,8 +21,6 @@ namespace gantry::vm {
 
 namespace {
 
-constexpr std::chrono::seconds kGrace{2};  // between SIGTERM and SIGKILL
-
 struct Options {
   CheckpointOptions checkpoint;
   bool in_guest = false;
@@ -32,33 +28,9 @@ struct Options {
   std::vector<std::string> command;
 };
 
-/// Ends with us, and with all that it has started, when a signal tells us to stop.
-base::Result<int> run_beside(Machine& machine, const std::vector<std::string>& words) {
-  Process::Start start;
-  start.arguments = words;
-  start.shares_output = true;
-  for (const auto& port : machine.ports) {
-    start.environment.push_back(fmt::format("GANTRY_VM_PORT_{}={}", port.guest, port.host));
-  }
-  GANTRY_TRY(auto process, Process::start(start));
-  while (!process.wait_for_end(after(std::chrono::milliseconds(100)))) {
-    if (base::interrupted()) {
-      process.signal_group(SIGTERM);
-      if (!process.wait_for_end(after(kGrace))) {
-        process.signal_group(SIGKILL);
-      }
-    }
-  }
-  if (process.exit_code() != 0 &&
-      machine.process->wait_for_end(after(std::chrono::milliseconds(0)))) {
-    return machine.process->obituary("the command was running");
-  }
-  return process.exit_code();
-}
-
 base::Result<int> run_command(Clone& clone, const Options& options) {
   if (!options.in_guest) {
-    return run_beside(clone.machine(), options.command);
+    return run_beside(clone.machine(), {.words = options.command});
   }
   if (clone.agent() == nullptr) {
     return no_agent();

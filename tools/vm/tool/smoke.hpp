@@ -1,18 +1,29 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <string>
 
 #include "base/result.hpp"
-#include "registry/client.hpp"
-#include "registry/reference.hpp"
+#include "vm/checkpoint_unpack.hpp"
 #include "vm/platform.hpp"
+#include "vm/store.hpp"
 
 namespace gantry::vm {
 
-/// Brings what a registry has under a digest into a store of its own, goes on from there in a
-/// clone, and runs a shell script beside it, with the guest's ports as `gantry vm run` has them. An
-/// Error: it does not come, does not go on, or the script fails.
-base::Result<void> smoke_test(registry::Client& client, const registry::Reference& pushed,
-                              const Platform& platform, const std::string& script);
+/// What is asked of a checkpoint that has been published, before a tag names it.
+struct SmokeTest {
+  std::string reference;  ///< of what was published, by digest
+  /// Brings it from there into a store.
+  std::function<base::Result<UnpackedCheckpoint>(const Store& store)> bring;
+  std::string script;                    ///< of the shell
+  std::chrono::milliseconds timeout{0};  ///< of the script; 0: none
+};
+
+/// Brings a published checkpoint into a store of its own, goes on from there in a clone, and runs
+/// the script beside it (sh -e), with the guest's ports as `gantry vm run` has them. What the
+/// script says goes to the standard error. An Error: it does not come, does not go on, or the
+/// script fails.
+base::Result<void> run_smoke_test(const SmokeTest& test, const Platform& platform);
 
 }  // namespace gantry::vm

@@ -1,0 +1,2 @@
+gantry_add_guest(box KERNEL vmlinuz MEMORY 256M)
+gantry_add_checkpoint(ready FROM box SMOKE agent:look.sh)
