@@ -115,6 +115,15 @@ Result<std::vector<fs::path>> make_overlays(const fs::path& directory,
   return images;
 }
 
+/// QEMU knows which ports a restored guest has open only once the guest's clock goes on, from a
+/// timer of that clock: a question that comes right after "cont" is answered before.
+Result<void> wait_for_agent_port(Qmp& monitor, const Hardware& hardware) {
+  if (!hardware.agent.empty()) {
+    GANTRY_CHECK(monitor.wait_for_event("VSERPORT_CHANGE", after(kStartTime)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> prepare(Machine& machine, const SavedState& state) {
@@ -190,6 +199,7 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   }
   if (!options.paused) {
     GANTRY_CHECK(own->execute("cont"));
+    GANTRY_CHECK(wait_for_agent_port(*own, state.hardware));
   }
   machine.monitor = std::move(own);
   GANTRY_TRY(auto opened, Console::open(std::move(console.connected), *machine.process,

@@ -1,5 +1,8 @@
 #include "vm/saving.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include "vm/checkpoint.hpp"
 #include "vm/ports.hpp"
 #include "vm/simulated_drive.hpp"
@@ -15,12 +18,30 @@ namespace {
 
 constexpr std::chrono::seconds kSyncTime{30};
 constexpr std::chrono::seconds kDisconnectTime{5};
+constexpr std::chrono::seconds kAgentStart{3};
+constexpr std::chrono::milliseconds kAgentPause{20};
+
+/// A guest may be ready a moment before its agent is.
+Result<bool> agent_comes(Stage& stage) {
+  const auto deadline = after(stage.scaled(kAgentStart));
+  for (;;) {
+    GANTRY_TRY(const bool listens, agent_listens(stage.machine()));
+    if (listens || stage.machine().hardware.agent.empty() ||
+        std::chrono::steady_clock::now() >= deadline) {
+      return listens;
+    }
+    std::this_thread::sleep_for(kAgentPause);
+  }
+}
 
 /// Null: the guest has none that listens.
 Result<AgentClient*> listening_agent(Stage& stage) {
   if (!stage.agent_is_connected()) {
-    GANTRY_TRY(const bool listens, agent_listens(stage.machine()));
+    GANTRY_TRY(const bool listens, agent_comes(stage));
     if (!listens) {
+      if (const auto& say = stage.settings().progress) {
+        say("no agent listens in the guest: its clones will all have the same identity\n");
+      }
       return static_cast<AgentClient*>(nullptr);
     }
   }
