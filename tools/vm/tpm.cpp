@@ -16,9 +16,12 @@ fs::path tpm_socket(const fs::path& directory) {
 }
 
 Result<Process> start_tpm(const fs::path& directory) {
-  if (!base::find_program("swtpm")) {
-    return base::Error{"the guest has a TPM, and swtpm is not installed", "",
-                       "install Debian's swtpm"};
+  // Without the other two libvirt says that QEMU knows no such TPM.
+  for (const auto* const program : {"swtpm", "swtpm_setup", "swtpm_ioctl"}) {
+    if (!base::find_program(program)) {
+      return base::Error{fmt::format("the guest has a TPM, and {} is not installed", program), "",
+                         "install Debian's swtpm and swtpm-tools"};
+    }
   }
   const auto state = directory / "tpm-state";
   GANTRY_CHECK(base::make_directories(state));
