@@ -21,6 +21,13 @@ add_custom_target(
   COMMAND sh "${PROJECT_SOURCE_DIR}/tests/lint/reference_c_api.sh" --fix
   COMMENT "Writing docs/reference"
   VERBATIM)
+if(TARGET gantry_vm_tool)
+  add_custom_command(
+    TARGET gantry_write_docs
+    POST_BUILD
+    COMMAND gantry_vm_tool reference markdown --output "${PROJECT_SOURCE_DIR}/docs/reference/vm.md"
+    VERBATIM)
+endif()
 if(GANTRY_WITH_SIMULATOR)
   add_custom_command(
     TARGET gantry_write_docs

@@ -43,7 +43,6 @@ void add_image_test(CLI::App& image, ProgramArguments& program, Action& action);
 void add_image_unpack(CLI::App& image, Action& action);
 void add_image_verify(CLI::App& image, Action& action);
 void add_image_verify_signature(CLI::App& image, Action& action);
-void add_reference(CLI::App& root, Action& action);
 void add_registry_copy(CLI::App& registry, Action& action);
 void add_registry_delete(CLI::App& registry, Action& action);
 void add_registry_inspect(CLI::App& registry, Action& action);

@@ -9,8 +9,10 @@
 #include "base/interrupt.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/program.hpp"
 #include "cli/program_beside.hpp"
 #include "cli/version.hpp"
+#include "manual/command.hpp"
 
 namespace gantry::cli {
 
@@ -70,7 +72,7 @@ int run(int argc, char** argv) {
   rootfs->require_subcommand(1);
   add_rootfs_build(*rootfs, action);
   add_version(app, action);
-  add_reference(app, action);
+  manual::add_reference(app, program_facts(), action);
   const auto is_first = [&](const CLI::App* command) { return command->check_name(argv[1]); };
   if (argc > 1 && app.get_subcommands(is_first).empty()) {
     if (const auto beside = program_beside(argv[1])) {

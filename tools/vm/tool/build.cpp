@@ -147,6 +147,10 @@ void add_build(CLI::App& app, Action& action) {
   const auto options = std::make_shared<Options>();
   auto* const command = app.add_subcommand(
       "build", "Make a checkpoint, unless one of the same inputs is there already");
+  command->footer(
+      "Examples:\n"
+      "  gantry vm build ready.spec --output ready.checkpoint\n"
+      "  gantry vm build final.spec --output final.checkpoint --no-cache");
   command->add_option("spec", options->spec, "Its description, as gantry_add_checkpoint writes it")
       ->required()
       ->type_name("FILE");

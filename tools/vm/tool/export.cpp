@@ -63,6 +63,10 @@ void add_export(CLI::App& app, Action& action) {
                                            "Write the disk of a checkpoint to one image that needs "
                                            "no other, or the whole checkpoint to a "
                                            "directory for a container that runs QEMU");
+  command->footer(
+      "Examples:\n"
+      "  gantry vm export final.checkpoint --output nas.qcow2\n"
+      "  gantry vm export final.checkpoint --container machine");
   add_checkpoint_options(*command, options->checkpoint);
   auto* const output = command->add_option(
       "--output", options->output, "The image; its format is that of its name: .qcow2 .raw .vmdk");

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::chrono::seconds kAnswerTime{10};
+constexpr std::chrono::seconds kAnswerTime{30};
 constexpr std::size_t kMostInput = std::size_t{64} << 20;
 
 /// Its QEMU, to be watched in waits: it is another process's.
@@ -141,6 +141,10 @@ base::Result<int> stop_all(const std::vector<std::string>& names) {
 void add_exec(CLI::App& app, Action& action) {
   const auto options = std::make_shared<ExecOptions>();
   auto* const command = app.add_subcommand("exec", "Run a command in a machine, by its agent");
+  command->footer(
+      "Examples:\n"
+      "  gantry vm exec ready -- uname -r\n"
+      "  tar -c site | gantry vm exec -i ready -- tar -xC /srv");
   command->add_option("machine", options->name, "Its name")->required()->type_name("NAME");
   command->add_flag("-i,--stdin", options->input, "Give it our standard input");
   command->add_option("command", options->command, "The command")
@@ -154,6 +158,10 @@ void add_exec(CLI::App& app, Action& action) {
 void add_machines(CLI::App& app, Action& action) {
   const auto as_json = std::make_shared<bool>(false);
   auto* const ps = app.add_subcommand("ps", "List the machines that run");
+  ps->footer(
+      "Examples:\n"
+      "  gantry vm ps\n"
+      "  gantry vm ps --json | jq -r '.[].name'");
   ps->add_flag("--json", *as_json, "Print a JSON array");
   ps->callback([as_json, &action] { action = [as_json] { return list(*as_json); }; });
 
@@ -161,11 +169,17 @@ void add_machines(CLI::App& app, Action& action) {
 
   const auto name = std::make_shared<std::string>();
   auto* const join = app.add_subcommand("console", "Join the console of a machine");
+  join->footer(
+      "Example:\n"
+      "  gantry vm console ready");
   join->add_option("machine", *name, "Its name")->required()->type_name("NAME");
   join->callback([name, &action] { action = [name] { return console(*name); }; });
 
   const auto path = std::make_shared<std::string>();
   auto* const shot = app.add_subcommand("screenshot", "Save what a machine shows as PNG");
+  shot->footer(
+      "Example:\n"
+      "  gantry vm screenshot ready screen.png");
   shot->add_option("machine", *name, "Its name")->required()->type_name("NAME");
   shot->add_option("file", *path, "The image")->required()->type_name("FILE.png");
   shot->callback(
@@ -173,6 +187,9 @@ void add_machines(CLI::App& app, Action& action) {
 
   const auto names = std::make_shared<std::vector<std::string>>();
   auto* const end = app.add_subcommand("stop", "End machines");
+  end->footer(
+      "Example:\n"
+      "  gantry vm stop ready ready-2");
   end->add_option("machine", *names, "Their names")->required()->type_name("NAME...");
   end->callback([names, &action] { action = [names] { return stop_all(*names); }; });
 }

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "base/interrupt.hpp"
+#include "manual/command.hpp"
 #include "vm/tool/commands.hpp"
+#include "vm/tool/program.hpp"
 #include "vm/tool/version.hpp"
 
 namespace gantry::vm {
@@ -30,10 +32,9 @@ constexpr const char* kExamples =
 
 int main(int argc, char** argv) {
   CLI::App app("Checkpoints of virtual machines: build them once, resume them in a moment",
-               "gantry-vm");
+               "gantry vm");
   app.set_version_flag("--version", fmt::format("gantry-vm {}", kVersion));
   app.require_subcommand(1);
-  app.footer(kExamples);
   Action action;
   add_probe(app, action);
   add_build(app, action);
@@ -49,6 +50,8 @@ int main(int argc, char** argv) {
   add_pack(app, action);
   add_pull(app, action);
   add_smoke(app, action);
+  manual::add_reference(app, program_facts(), action);
+  app.footer(kExamples);  // last: commands take over what is there when they are added
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -27,6 +27,10 @@ void add_probe(CLI::App& app, Action& action) {
   const auto options = std::make_shared<Options>();
   auto* const command = app.add_subcommand(
       "probe", "Find out what runs guests here, by running a small one under each accelerator");
+  command->footer(
+      "Examples:\n"
+      "  gantry vm probe\n"
+      "  gantry vm probe --architecture aarch64 --json");
   command->add_option("--architecture", options->architecture, "Of the guest; default: x86_64")
       ->check(CLI::IsMember({"x86_64", "aarch64"}));
   command->add_flag("--json", options->json, "Print a JSON object");

@@ -73,6 +73,9 @@ void add_pull(CLI::App& app, Action& action) {
   const auto options = std::make_shared<Options>();
   auto* const command = app.add_subcommand(
       "pull", "Bring a checkpoint from a registry, with all that it takes to go on from it");
+  command->footer(
+      "Example:\n"
+      "  gantry vm pull ghcr.io/me/ready:1.2.0 --store vm --output ready.checkpoint");
   command->add_option("source", options->source, "HOST/REPOSITORY[:TAG|@DIGEST], oci:DIR[:TAG]")
       ->required()
       ->type_name("REFERENCE");

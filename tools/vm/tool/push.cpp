@@ -134,6 +134,10 @@ void add_push(CLI::App& app, Action& action) {
   auto* const command = app.add_subcommand(
       "push",
       "Put a checkpoint into a registry, with all that it takes to go on from it elsewhere");
+  command->footer(
+      "Examples:\n"
+      "  gantry vm push ready.checkpoint ghcr.io/me/ready:1.2.0\n"
+      "  gantry vm push final.checkpoint ghcr.io/me/final:1.2.0 --smoke smoke.sh");
   add_common(*command, *options);
   command
       ->add_option("destination", options->destinations,
@@ -154,6 +158,9 @@ void add_pack(CLI::App& app, Action& action) {
   const auto options = std::make_shared<Options>();
   auto* const command =
       app.add_subcommand("pack", "Make a checkpoint what gantry image publish takes");
+  command->footer(
+      "Example:\n"
+      "  gantry vm pack ready.checkpoint --output ready.image");
   add_common(*command, *options);
   command->add_option("--output", options->output, "The file that stands for it")
       ->required()

@@ -65,6 +65,10 @@ void add_run(CLI::App& app, Action& action) {
       "run",
       "Run a command beside a fresh clone of a checkpoint, whose ports it finds in the "
       "variables GANTRY_VM_PORT_22 and so on");
+  command->footer(
+      "Examples:\n"
+      "  gantry vm run ready.checkpoint -- sh -c 'curl \"http://127.0.0.1:$GANTRY_VM_PORT_80/\"'\n"
+      "  gantry vm run ready.checkpoint --in-guest -- uname -r");
   add_checkpoint_options(*command, options->checkpoint);
   command->add_flag("--in-guest", options->in_guest, "Run the command in the guest, by its agent");
   command->add_flag("--keep", options->keep, "If the command fails, save the machine to look into");

@@ -96,6 +96,8 @@ void add_smoke(CLI::App& app, Action& action) {
       "smoke",
       "Bring a checkpoint back from where it was published, and run a shell script beside a clone "
       "of that: what publish_<target> asks before it moves tags");
+  command->footer(
+      "Example:\n  gantry vm smoke final.checkpoint ./smoke.sh --from ghcr.io/me/final");
   add_checkpoint_options(*command, options->checkpoint);
   command
       ->add_option("script", options->script,

@@ -176,6 +176,10 @@ std::shared_ptr<Options> add_options(CLI::App& command) {
 void add_start(CLI::App& app, Action& action) {
   auto* const command = app.add_subcommand(
       "start", "Start a clone of a checkpoint that runs on until gantry vm stop");
+  command->footer(
+      "Examples:\n"
+      "  gantry vm start ready.checkpoint\n"
+      "  gantry vm start ready.checkpoint --name mine --quiet");
   const auto options = add_options(*command);
   command->callback([options, &action] { action = [options] { return start(*options); }; });
 }
@@ -183,6 +187,10 @@ void add_start(CLI::App& app, Action& action) {
 void add_explore(CLI::App& app, Action& action) {
   auto* const command =
       app.add_subcommand("explore", "Look around in a clone of a checkpoint, on its console");
+  command->footer(
+      "Examples:\n"
+      "  gantry vm explore ready.checkpoint\n"
+      "  gantry vm explore STORE/kept/final.checkpoint --as-saved");
   const auto options = add_options(*command);
   command->callback([options, &action] { action = [options] { return explore(*options); }; });
 }

@@ -127,6 +127,9 @@ void add_verify(CLI::App& app, Action& action) {
   const auto as_json = std::make_shared<bool>(false);
   auto* const command = app.add_subcommand(
       "verify", "Read every checkpoint of a store, and say which are not as they were saved");
+  command->footer(
+      "Example:\n"
+      "  gantry vm verify --store build/gantry/vm");
   command->add_option("--store", *store, "The store")->required()->type_name("DIR");
   command->add_flag("--json", *as_json, "Print a JSON array");
   command->callback([store, as_json, &action] {
@@ -143,6 +146,9 @@ void add_store_commands(CLI::App& app, Action& action) {
       "gc",
       "Remove checkpoints that no key file of a build tree names, and what killed processes have "
       "left behind; never what is in use");
+  command->footer(
+      "Example:\n"
+      "  gantry vm gc --store build/gantry/vm --dry-run");
   command->add_option("--store", options->store, "The store")->required()->type_name("DIR");
   command->add_option("--keep", options->keep, "Also keep the checkpoints that these files name")
       ->type_name("FILE.checkpoint...");

@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-namespace gantry::cli {
+namespace gantry::manual {
 
 /// One option or positional argument.
 struct OptionRow {
@@ -38,4 +38,4 @@ std::vector<const CommandTable*> flatten(const CommandTable& table);
 /// "gantry image ls [OPTIONS] image".
 std::string usage(const CommandTable& table);
 
-}  // namespace gantry::cli
+}  // namespace gantry::manual

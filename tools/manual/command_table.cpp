@@ -1,10 +1,10 @@
-#include "cli/command_table.hpp"
+#include "manual/command_table.hpp"
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 
-namespace gantry::cli {
+namespace gantry::manual {
 
 namespace {
 
@@ -90,4 +90,4 @@ std::string usage(const CommandTable& table) {
   return text;
 }
 
-}  // namespace gantry::cli
+}  // namespace gantry::manual

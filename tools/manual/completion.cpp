@@ -1,10 +1,10 @@
-#include "cli/completion.hpp"
+#include "manual/completion.hpp"
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 
-namespace gantry::cli {
+namespace gantry::manual {
 
 namespace {
 
@@ -200,4 +200,4 @@ end
   return out;
 }
 
-}  // namespace gantry::cli
+}  // namespace gantry::manual
