@@ -5,55 +5,24 @@
 # shellcheck disable=SC2034,SC2154 # busybox_guest.sh reads some and gives others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-# shellcheck source=tests/integration/expectations.sh
-. "$(dirname -- "$0")/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$(dirname -- "$0")/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$(dirname -- "$0")/vm_need.sh"
-need_virtual_machines curl jq python3
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
+begin_vm_test curl jq python3
 
-make_busybox_initramfs initrd 'ip link set eth0 up
-ip addr add 10.0.2.15/24 dev eth0
+make_busybox_initramfs initrd "$serve_www"'
 ip route add default via 10.0.2.2
-mkdir /www /mnt
 echo page >/www/index.html
-httpd -h /www
+mkdir /mnt
 mke2fs -q /dev/vda
 mount -t ext2 /dev/vda /mnt
 echo the guest is up' virtio_blk ext4
 qemu-img create -q -f qcow2 disk.qcow2 64M
-cat >guest.spec <<END
-gantry-guest 1
-name box
-memory 256M
-kernel $guest_kernel
-initrd $scratch/initrd
-command-line console=ttyS0 quiet no_timer_check
-disk $scratch/disk.qcow2
-port 80
-END
-cat >ready.spec <<END
-gantry-checkpoint 1
-name ready
-guest $scratch/guest.spec
-store $scratch/store
-ready console:the guest is up
-step console:$scratch/login
-step agent:$scratch/setup.sh
-END
-cat >final.spec <<END
-gantry-checkpoint 1
-name final
-parent $scratch/ready.checkpoint
-store $scratch/store
-step copy:$scratch/more.sh=/mnt/more.sh
-step agent:$scratch/more.sh
-END
+guest_memory=256M
+write_guest "disk $scratch/disk.qcow2" 'port 80'
+write_checkpoint ready "guest $scratch/guest.spec" 'ready console:the guest is up' \
+  "step console:$scratch/login" "step agent:$scratch/setup.sh"
+write_checkpoint final "parent $scratch/ready.checkpoint" "step copy:$scratch/more.sh=/mnt/more.sh" \
+  "step agent:$scratch/more.sh"
 cat >login <<'END'
 send echo hello-$((20+3))
 expect hello-23

@@ -4,45 +4,19 @@
 # shellcheck disable=SC2034,SC2154 # busybox_guest.sh reads some and gives others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-# shellcheck source=tests/integration/expectations.sh
-. "$(dirname -- "$0")/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$(dirname -- "$0")/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$(dirname -- "$0")/vm_need.sh"
-need_virtual_machines curl
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
+begin_vm_test curl
 
-make_busybox_initramfs initrd 'ip link set eth0 up
-ip addr add 10.0.2.15/24 dev eth0
-mkdir /www /mnt
+make_busybox_initramfs initrd "$serve_www"'
 echo nobody >/www/owner
-httpd -h /www
+mkdir /mnt
 mke2fs -q /dev/vda
 mount -t ext4 /dev/vda /mnt
 echo the guest is up' virtio_blk ext4
 qemu-img create -q -f qcow2 disk.qcow2 64M
-cat >guest.spec <<END
-gantry-guest 1
-name box
-memory 128M
-kernel $guest_kernel
-initrd $scratch/initrd
-command-line console=ttyS0 quiet no_timer_check
-disk $scratch/disk.qcow2
-port 80
-END
-cat >ready.spec <<END
-gantry-checkpoint 1
-name ready
-guest $scratch/guest.spec
-store $scratch/store
-ready console:the guest is up
-step agent:$scratch/setup
-END
+write_guest "disk $scratch/disk.qcow2" 'port 80'
+write_checkpoint ready "guest $scratch/guest.spec" 'ready console:the guest is up' "step agent:$scratch/setup"
 echo 'echo nobody >/mnt/owner; head -c 16 /dev/urandom | md5sum >/tmp/nonce' >setup
 timeout 120 "$vm" build ready.spec --output ready.checkpoint >said 2>&1 || fail "$(cat said)"
 before=$(sha256sum store/checkpoints/*/*)

@@ -6,17 +6,9 @@
 set -euo pipefail
 vm=$1 agent=$2 kernels=$4
 export GANTRY_SSD=$3
-# shellcheck source=tests/integration/expectations.sh
-. "$(dirname -- "$0")/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$(dirname -- "$0")/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$(dirname -- "$0")/vm_need.sh"
-need_virtual_machines qemu-img nbdkit
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
+begin_vm_test nbdkit
 
 make_busybox_initramfs initrd 'echo the guest is up' virtio_blk
 qemu-img create -q -f qcow2 disk.qcow2 8M
@@ -29,16 +21,7 @@ cat >small.json <<'END'
   "write_buffer": {"size": "256KiB"}
 }
 END
-cat >guest.spec <<END
-gantry-guest 1
-name box
-memory 128M
-kernel $guest_kernel
-initrd $scratch/initrd
-command-line console=ttyS0 quiet no_timer_check
-disk $scratch/disk.qcow2
-device $scratch/small.json
-END
+write_guest "disk $scratch/disk.qcow2" "device $scratch/small.json"
 cat >first.sh <<'END'
 [ "$(cat /sys/block/vdb/size)" = 131072 ]
 [ "$(cat /sys/block/vdb/queue/discard_max_bytes)" -gt 0 ]

@@ -5,45 +5,23 @@
 # shellcheck disable=SC2034,SC2154 # busybox_guest.sh reads some and gives others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-# shellcheck source=tests/integration/expectations.sh
-. "$(dirname -- "$0")/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$(dirname -- "$0")/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$(dirname -- "$0")/vm_need.sh"
-need_virtual_machines curl debugfs python3
-scratch=$(mktemp -d)
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
+begin_vm_test curl debugfs python3
 machine=
-trap '[ -z "$machine" ] || kill "$machine" 2>/dev/null || true; wait; rm -rf "$scratch"' EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
+cleanup() {
+  [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
+  wait
+}
 
-make_busybox_initramfs initrd 'ip link set eth0 up
-ip addr add 10.0.2.15/24 dev eth0
-mkdir /www /mnt
-httpd -h /www
+make_busybox_initramfs initrd "$serve_www"'
+mkdir /mnt
 mke2fs -q /dev/vda
 mount -t ext4 /dev/vda /mnt
 echo the guest is up' virtio_blk ext4
 qemu-img create -q -f qcow2 disk.qcow2 256M
-cat >guest.spec <<END
-gantry-guest 1
-name box
-memory 128M
-kernel $guest_kernel
-initrd $scratch/initrd
-command-line console=ttyS0 quiet no_timer_check
-disk $scratch/disk.qcow2
-port 80
-END
-cat >ready.spec <<END
-gantry-checkpoint 1
-name ready
-guest $scratch/guest.spec
-store $scratch/store
-ready console:the guest is up
-step agent:$scratch/first
-END
+write_guest "disk $scratch/disk.qcow2" 'port 80'
+write_checkpoint ready "guest $scratch/guest.spec" 'ready console:the guest is up' "step agent:$scratch/first"
 cat >final.spec <<END
 gantry-checkpoint 1
 name it's final

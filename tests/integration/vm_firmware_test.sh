@@ -5,34 +5,18 @@
 # shellcheck disable=SC2016,SC2034,SC2154 # the guest's shell expands; busybox_guest.sh reads some and gives others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-# shellcheck source=tests/integration/expectations.sh
-. "$(dirname -- "$0")/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$(dirname -- "$0")/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$(dirname -- "$0")/vm_need.sh"
-need_virtual_machines swtpm
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
+begin_vm_test swtpm swtpm_setup
 [ -e /usr/share/qemu/firmware/60-edk2-x86_64.json ] || {
   echo "skipped: ovmf is not installed"
   exit 77
 }
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
 
 make_busybox_initramfs initrd 'mount -t efivarfs efivarfs /sys/firmware/efi/efivars
 echo the guest is up' efivarfs
-cat >guest.spec <<END
-gantry-guest 1
-name box
-memory 192M
-kernel $guest_kernel
-initrd $scratch/initrd
-command-line console=ttyS0 quiet no_timer_check
-firmware uefi
-tpm 2.0
-END
+guest_memory=192M
+write_guest 'firmware uefi' 'tpm 2.0'
 # A variable is four bytes of attributes, and what it says; PCR 16 may be extended by anybody:
 # TPM2_PCR_Extend, of one digest of SHA-256.
 cat >lib.sh <<'END'
@@ -85,21 +69,9 @@ cmp \$pcr /tmp/pcr
 set_variable clone; extend $one
 ! cmp \$pcr /tmp/pcr"
 } >third.sh
-cat >first.spec <<END
-gantry-checkpoint 1
-name first
-guest $scratch/guest.spec
-store $scratch/store
-ready console:the guest is up
-step agent:$scratch/first.sh
-END
-cat >second.spec <<END
-gantry-checkpoint 1
-name second
-parent $scratch/first.checkpoint
-store $scratch/store
-step agent:$scratch/second.sh
-END
+write_checkpoint first "guest $scratch/guest.spec" 'ready console:the guest is up' \
+  "step agent:$scratch/first.sh"
+write_checkpoint second "parent $scratch/first.checkpoint" "step agent:$scratch/second.sh"
 timeout 120 "$vm" build first.spec --output first.checkpoint >said 2>&1 || fail "$(cat said)"
 timeout 60 "$vm" build second.spec --output second.checkpoint >said 2>&1 || fail "$(cat said)"
 for clone in 1 2; do

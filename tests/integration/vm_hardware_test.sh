@@ -2,20 +2,12 @@
 # vm_hardware_test.sh <gantry-vm> <gantry-guest-agent> <directory>: what guests have besides memory, a
 # disk and a network card is there when they are booted, when they go on from a checkpoint, and in
 # clones. The guest's kernel is kept in the directory.
-# shellcheck disable=SC2016,SC2034,SC2154 # the guest's shell expands; busybox_guest.sh reads some and gives others
+# shellcheck disable=SC2016,SC2034,SC2119,SC2154 # the guest's shell expands; busybox_guest.sh reads some and gives others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-# shellcheck source=tests/integration/expectations.sh
-. "$(dirname -- "$0")/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$(dirname -- "$0")/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$(dirname -- "$0")/vm_need.sh"
-need_virtual_machines qemu-img
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
+begin_vm_test
 
 make_busybox_initramfs initrd 'echo the guest is up' virtio_blk virtio_scsi sr_mod
 qemu-img create -q -f qcow2 one.qcow2 8M
@@ -23,19 +15,8 @@ truncate -s 8M two.raw
 for disc in 1 2; do
   seq "$disc" 7000 | head -c 20480 >disc$disc.iso || true
 done
-cat >guest.spec <<END
-gantry-guest 1
-name box
-memory 128M
-kernel $guest_kernel
-initrd $scratch/initrd
-command-line console=ttyS0 quiet no_timer_check
-disk $scratch/one.qcow2
-disk $scratch/two.raw
-cdrom $scratch/disc1.iso
-cdrom $scratch/disc2.iso
-display vga
-END
+write_guest "disk $scratch/one.qcow2" "disk $scratch/two.raw" "cdrom $scratch/disc1.iso" \
+  "cdrom $scratch/disc2.iso" 'display vga'
 # first.sh runs in the guest that is booted, second.sh in one that goes on from there, third.sh in
 # clones of that.
 cat >first.sh <<'END'
@@ -60,21 +41,9 @@ for disc in 1 2; do
 done
 ! true 2>/dev/null >/dev/sr0
 END
-cat >first.spec <<END
-gantry-checkpoint 1
-name first
-guest $scratch/guest.spec
-store $scratch/store
-ready console:the guest is up
-step agent:$scratch/first.sh
-END
-cat >second.spec <<END
-gantry-checkpoint 1
-name second
-parent $scratch/first.checkpoint
-store $scratch/store
-step agent:$scratch/second.sh
-END
+write_checkpoint first "guest $scratch/guest.spec" 'ready console:the guest is up' \
+  "step agent:$scratch/first.sh"
+write_checkpoint second "parent $scratch/first.checkpoint" "step agent:$scratch/second.sh"
 
 timeout 120 "$vm" build first.spec --output first.checkpoint >said 2>&1 || fail "$(cat said)"
 timeout 60 "$vm" build second.spec --output second.checkpoint >said 2>&1 || fail "$(cat said)"

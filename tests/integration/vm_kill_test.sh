@@ -6,25 +6,15 @@
 # shellcheck disable=SC2034,SC2154 # the sourced files read some and give others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-here=$(dirname -- "$0")
-# shellcheck source=tests/integration/expectations.sh
-. "$here/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$here/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$here/vm_need.sh"
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
 # shellcheck source=tests/integration/vm_store_guest.sh
-. "$here/vm_store_guest.sh"
-need_virtual_machines jq
-scratch=$(mktemp -d)
+. "$(dirname -- "$0")/vm_store_guest.sh"
+begin_vm_test jq
 filler=
 cleanup() {
   [ -z "$filler" ] || umount "$scratch/store" || true
-  rm -rf "$scratch"
 }
-trap cleanup EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
 # Run directories of this test alone: the next start cleans them, and no other process's. Their sockets'
 # paths must be short.
 export XDG_RUNTIME_DIR=$scratch/r

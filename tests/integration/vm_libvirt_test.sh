@@ -5,29 +5,20 @@
 # shellcheck disable=SC2034,SC2154 # the sourced files read some and give others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-here=$(dirname -- "$0")
-# shellcheck source=tests/integration/expectations.sh
-. "$here/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$here/busybox_guest.sh"
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
 # shellcheck source=tests/integration/libvirtd.sh
-. "$here/libvirtd.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$here/vm_need.sh"
+. "$(dirname -- "$0")/libvirtd.sh"
 # shellcheck source=tests/integration/vm_store_guest.sh
-. "$here/vm_store_guest.sh"
-need_virtual_machines jq
+. "$(dirname -- "$0")/vm_store_guest.sh"
+begin_vm_test jq
 need_libvirtd
-scratch=$(mktemp -d)
 cleanup() {
   # shellcheck disable=SC2046 # they are words
   kill $(jobs -p) 2>/dev/null || true
   wait
-  rm -rf "$scratch"
 }
-trap cleanup EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache XDG_RUNTIME_DIR=$scratch
+export XDG_RUNTIME_DIR=$scratch
 start_libvirtd "$scratch/system" "memory_backing_dir = \"$scratch/system/memory\""
 domains() {
   timeout 30 virsh --quiet --connect "$libvirt_uri" list --name | sed '/^$/d'

@@ -4,41 +4,33 @@
 # shellcheck disable=SC2034,SC2154 # busybox_guest.sh reads some and gives others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-# shellcheck source=tests/integration/expectations.sh
-. "$(dirname -- "$0")/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$(dirname -- "$0")/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$(dirname -- "$0")/vm_need.sh"
-need_virtual_machines jq
-scratch=$(mktemp -d)
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
+begin_vm_test jq
 cleanup() {
   "$vm" ps --json | jq -r '.[].owner' | xargs -r kill
-  rm -rf "$scratch"
 }
-trap cleanup EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache XDG_RUNTIME_DIR=$scratch
+export XDG_RUNTIME_DIR=$scratch
+# console_says <text> <line> <command>...: of gantry vm, which has typed the line and is at a terminal until
+# the guest has said the text.
+# shellcheck disable=SC2094 # what has been said is looked at while it is being said
+console_says() {
+  : >said
+  {
+    echo "$2"
+    for _ in $(seq 300); do
+      ! grep -q "$1" said || break
+      sleep 0.1
+    done
+  } | timeout 60 "$vm" "${@:3}" >said || fail "it ends with $?: $(cat said)"
+  grep -q "$1" said || fail "it said: $(cat said)"
+}
 
 make_busybox_initramfs initrd 'echo the guest is up'
-cat >guest.spec <<END
-gantry-guest 1
-name box
-memory 128M
-kernel $guest_kernel
-initrd $scratch/initrd
-command-line console=ttyS0 quiet no_timer_check
-display vga
-port 80
-END
+write_guest 'display vga' 'port 80'
 mkdir -p gantry/checkpoints gantry/vm
-cat >box.spec <<END
-gantry-checkpoint 1
-name box
-guest $scratch/guest.spec
-store $scratch/gantry/vm
-ready console:the guest is up
-END
+store=$scratch/gantry/vm
+write_checkpoint box "guest $scratch/guest.spec" 'ready console:the guest is up'
 box=gantry/checkpoints/box.checkpoint
 timeout 120 "$vm" build box.spec --output "$box" >said 2>&1 || fail "$(cat said)"
 
@@ -59,8 +51,7 @@ timeout 60 "$vm" exec box -- sh -c 'echo first >/tmp/name'
 fails "can't open '/tmp/name'" timeout 60 "$vm" exec box-2 -- cat /tmp/name
 [ "$(timeout 60 "$vm" exec box -- sh -c 'exit 7' || echo $?)" = 7 ] || fail "the exit code is not the command's"
 # shellcheck disable=SC2016
-echo 'echo hello-$((20+3))' | timeout 60 "$vm" console box >said
-grep -q hello-23 said || fail "the console said: $(cat said)"
+console_says hello-23 'echo hello-$((20+3))' console box
 grep -q hello-23 "$("$vm" ps --json | jq -r '.[0].directory')/console.log" || fail 'the console is not kept'
 timeout 60 "$vm" screenshot box screen.png
 [ "$(head -c 8 screen.png | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ] || fail 'this is no PNG'
@@ -95,13 +86,7 @@ echo marked >/tmp/mark
 hostname as-it-was
 exit 5
 END
-cat >marked.spec <<END
-gantry-checkpoint 1
-name marked
-parent $scratch/$box
-store $scratch/gantry/vm
-step agent:$scratch/mark.sh
-END
+write_checkpoint marked "parent $scratch/$box" "step agent:$scratch/mark.sh"
 for _ in 1 2; do
   fails "to look around in it: gantry vm explore $scratch/gantry/vm/kept/marked.checkpoint --store" \
     timeout 60 "$vm" build marked.spec
@@ -125,10 +110,11 @@ timeout 60 "$vm" run "$box" --keep --in-guest -- true
 
 # What is made anew is what others get from then on; a stage can go on from another checkpoint than its own.
 echo 'cat /proc/sys/kernel/random/uuid >/tmp/mark' >mark.sh
-timeout 60 "$vm" build marked.spec --output first >/dev/null 2>&1
-GANTRY_NO_CACHE=1 timeout 60 "$vm" build marked.spec --output second 2>/dev/null | grep -q 'built in' ||
-  fail 'it was not made anew'
-timeout 60 "$vm" build marked.spec --output third 2>/dev/null | grep -q unchanged || fail 'it was made anew'
+timeout 60 "$vm" build marked.spec --output first >said 2>&1 || fail "$(cat said)"
+GANTRY_NO_CACHE=1 timeout 60 "$vm" build marked.spec --output second >said 2>&1 || fail "$(cat said)"
+grep -q 'built in' said || fail "it was not made anew: $(cat said)"
+timeout 60 "$vm" build marked.spec --output third >said 2>&1 || fail "$(cat said)"
+grep -q unchanged said || fail "it was made anew: $(cat said)"
 ! cmp -s first second || fail 'it is under the same key'
 cmp second third || fail 'what is older is taken'
 timeout 60 "$vm" build marked.spec --from-checkpoint gantry/vm/kept/box.checkpoint --output fourth >said 2>&1 || fail "$(cat said)"
@@ -136,8 +122,7 @@ timeout 60 "$vm" build marked.spec --from-checkpoint gantry/vm/kept/box.checkpoi
 
 # Looking around ends with its input.
 # shellcheck disable=SC2016
-echo 'echo look-$((40+2))' | timeout 60 "$vm" explore "$box" >said
-grep -q look-42 said || fail "it said: $(cat said)"
+console_says look-42 'echo look-$((40+2))' explore "$box"
 [ "$("$vm" ps)" = 'no machine runs' ] || fail "left: $("$vm" ps)"
 timeout 60 "$vm" start "$box" --quiet --name last
 timeout 60 "$vm" stop last

@@ -2,20 +2,12 @@
 # vm_ready_test.sh <gantry-vm> <gantry-guest-agent> <directory>: what a checkpoint waits for at ports of
 # a guest, where user networking takes connections that nobody in the guest does. The guest's kernel is
 # kept in the directory.
-# shellcheck disable=SC2016,SC2034,SC2154 # scripts of the guest; busybox_guest.sh reads some and gives others
+# shellcheck disable=SC2016,SC2034,SC2119,SC2154 # scripts of the guest; busybox_guest.sh reads some and gives others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-# shellcheck source=tests/integration/expectations.sh
-. "$(dirname -- "$0")/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$(dirname -- "$0")/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$(dirname -- "$0")/vm_need.sh"
-need_virtual_machines sed
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
+begin_vm_test
 
 # Its network comes up late, and its services after that: one that is silent, one that says its name,
 # one that closes what it accepts until it is told otherwise, and pages.
@@ -37,20 +29,10 @@ wc -l </tmp/asked
 END
 chmod +x /www/cgi-bin/late
 httpd -h /www'
-for port in 80 81 9000 9001 9002; do
-  echo "port $port"
-done >ports
-cat >guest.spec - ports <<END
-gantry-guest 1
-name box
-memory 128M
-kernel $guest_kernel
-initrd $scratch/initrd
-command-line console=ttyS0 quiet no_timer_check
-END
+write_guest 'port 80' 'port 81' 'port 9000' 'port 9001' 'port 9002'
 # checkpoint <name> <line of its description>...
 checkpoint() {
-  printf '%s\n' "gantry-checkpoint 1" "name $1" "store $scratch/store" "${@:2}" >"$1.spec"
+  write_checkpoint "$@"
   timeout 120 "$vm" build "$1.spec" --output "$1.checkpoint"
 }
 

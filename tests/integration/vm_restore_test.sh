@@ -5,20 +5,11 @@
 # shellcheck disable=SC2016,SC2034,SC2154 # the sourced files read some and give others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-here=$(dirname -- "$0")
-# shellcheck source=tests/integration/expectations.sh
-. "$here/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$here/busybox_guest.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$here/vm_need.sh"
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
 # shellcheck source=tests/integration/vm_store_guest.sh
-. "$here/vm_store_guest.sh"
-need_virtual_machines curl
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
+. "$(dirname -- "$0")/vm_store_guest.sh"
+begin_vm_test curl
 make_store_guest
 timeout 120 "$vm" build --quiet ready.spec --output ready.checkpoint || fail "the guest could not be saved"
 

@@ -4,42 +4,25 @@
 # shellcheck disable=SC2016,SC2034,SC2154 # scripts of the guest; busybox_guest.sh reads some and gives others
 set -euo pipefail
 vm=$1 agent=$2 kernels=$3
-# shellcheck source=tests/integration/expectations.sh
-. "$(dirname -- "$0")/expectations.sh"
-# shellcheck source=tests/integration/busybox_guest.sh
-. "$(dirname -- "$0")/busybox_guest.sh"
+# shellcheck source=tests/integration/vm_test.sh
+. "$(dirname -- "$0")/vm_test.sh"
 # shellcheck source=tests/integration/dropbear.sh
 . "$(dirname -- "$0")/dropbear.sh"
-# shellcheck source=tests/integration/vm_need.sh
-. "$(dirname -- "$0")/vm_need.sh"
-need_virtual_machines ssh ssh-keygen
+begin_vm_test ssh ssh-keygen
 PATH=$PATH:/usr/sbin command -v dropbear >/dev/null || {
   echo "skipped: dropbear is not installed"
   exit 77
 }
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-export GANTRY_CACHE_DIR=$scratch/cache
 
 make_busybox_initramfs initrd 'ip link set lo up
 ip link set eth0 up
 ip addr add 10.0.2.15/24 dev eth0
 dropbear -R -E'
 add_dropbear initrd
-cat >guest.spec <<END
-gantry-guest 1
-name box
-memory 128M
-kernel $guest_kernel
-initrd $scratch/initrd
-command-line console=ttyS0 quiet no_timer_check
-port 22
-port 23
-END
+write_guest 'port 22' 'port 23'
 # checkpoint <name> <line of its description>...
 checkpoint() {
-  printf '%s\n' "gantry-checkpoint 1" "name $1" "store $scratch/store" "${@:2}" >"$1.spec"
+  write_checkpoint "$@"
   timeout 120 "$vm" build "$1.spec" --output "$1.checkpoint"
 }
 
