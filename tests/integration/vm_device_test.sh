@@ -8,7 +8,9 @@ vm=$1 agent=$2 kernels=$4
 export GANTRY_SSD=$3
 # shellcheck source=tests/integration/vm_test.sh
 . "$(dirname -- "$0")/vm_test.sh"
-begin_vm_test nbdkit
+# shellcheck source=tests/integration/vm_elsewhere.sh
+. "$(dirname -- "$0")/vm_elsewhere.sh"
+begin_vm_test nbdkit docker-registry curl python3
 
 make_busybox_initramfs initrd 'echo the guest is up' virtio_blk
 qemu-img create -q -f qcow2 disk.qcow2 8M
@@ -64,6 +66,9 @@ for clone in 1 2; do
   timeout 60 "$vm" run second.checkpoint --store store --in-guest -- sh -exc "$(cat third.sh)" >said 2>&1 ||
     fail "clone $clone has another drive: $(cat said)"
 done
+bring_elsewhere second.checkpoint store elsewhere || fail 'it did not come to another machine'
+timeout 60 "$vm" run elsewhere/pulled.checkpoint --store elsewhere/store --in-guest -- sh -exc "$(cat third.sh)" >said 2>&1 ||
+  fail "another machine has another drive: $(cat said)"
 
 # What was written has worn it, more in each stage.
 written() {

@@ -7,7 +7,9 @@ set -euo pipefail
 vm=$1 agent=$2 kernels=$3
 # shellcheck source=tests/integration/vm_test.sh
 . "$(dirname -- "$0")/vm_test.sh"
-begin_vm_test swtpm swtpm_setup
+# shellcheck source=tests/integration/vm_elsewhere.sh
+. "$(dirname -- "$0")/vm_elsewhere.sh"
+begin_vm_test swtpm swtpm_setup docker-registry curl python3
 [ -e /usr/share/qemu/firmware/60-edk2-x86_64.json ] || {
   echo "skipped: ovmf is not installed"
   exit 77
@@ -78,6 +80,9 @@ for clone in 1 2; do
   timeout 60 "$vm" run second.checkpoint --store store --in-guest -- sh -exc "$(cat third.sh)" >said 2>&1 ||
     fail "clone $clone has another firmware or TPM: $(cat said)"
 done
+bring_elsewhere second.checkpoint store elsewhere || fail 'it did not come to another machine'
+timeout 60 "$vm" run elsewhere/pulled.checkpoint --store elsewhere/store --in-guest -- sh -exc "$(cat third.sh)" >said 2>&1 ||
+  fail "another machine has another firmware or TPM: $(cat said)"
 directory=store/checkpoints/$(cat second.checkpoint)
 [ -s "$directory/nvram" ] || fail "saved is: $(ls "$directory")"
 ! pgrep -f "$scratch" >/dev/null || fail "left behind: $(pgrep -af "$scratch")"
