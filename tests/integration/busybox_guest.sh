@@ -20,7 +20,8 @@ module_files() {
 
 # make_busybox_initramfs <file> <script> [<module>...]: busybox, the agent, the virtio modules and
 # those that are named. Once all is mounted and the agent runs, the guest runs the script, which is
-# text; when that ends, it has a shell on the console. $guest_kernel is its kernel.
+# text; when that ends, it has a shell on the console. $guest_kernel is its kernel. The agent starts
+# $agent_delay seconds late, if that is set.
 make_busybox_initramfs() {
   local file=$1 script=$2 root module
   shift 2
@@ -34,6 +35,7 @@ make_busybox_initramfs() {
     echo "insmod /lib/${module##*/}" >>"$root/load"
   done
   printf '%s\n' "$script" >"$root/script"
+  echo "${agent_delay:-0}" >"$root/agent-delay"
   printf 'busybox\n' >"$root/etc/hostname"
   cat >"$root/init" <<'INIT'
 #!/bin/busybox sh
@@ -45,7 +47,7 @@ mount -t devtmpfs devtmpfs /dev
 mount -t tmpfs tmpfs /tmp
 hostname -F /etc/hostname
 . /load
-gantry-guest-agent &
+(sleep "$(cat /agent-delay)"; exec gantry-guest-agent) &
 . /script
 setsid cttyhack sh
 poweroff -f

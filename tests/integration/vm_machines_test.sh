@@ -26,6 +26,8 @@ console_says() {
   grep -q "$1" said || fail "it said: $(cat said)"
 }
 
+# It is saved no sooner than its agent is there.
+agent_delay=1
 make_busybox_initramfs initrd 'echo the guest is up'
 write_guest 'display vga' 'port 80'
 mkdir -p gantry/checkpoints gantry/vm

@@ -66,6 +66,7 @@ END
 } >second.keys
 
 timeout 120 "$vm" build first.spec --output first.checkpoint >said 2>&1 || fail "$(cat said)"
+grep -q '^no agent listens in the guest' said || fail "it said: $(cat said)"
 grep -qx 'Type, please: Hello, (World) {x} "y" ~ 100%!' store/recordings/first/step-1-keys.log ||
   fail "the log has: $(cat store/recordings/first/step-1-keys.log)"
 [ "$(tail -n 1 store/recordings/first/step-1-keys.log)" = A ] || fail "shift was not pressed"
