@@ -11,7 +11,7 @@ stage and every test goes on from it in a moment.
   gantry_add_checkpoint(<target> FROM <guest or checkpoint target>
     [READY console:<regex> | tcp:<port> | http:<port>/<path>...]
     [STEPS console:<script> | agent:<script> | keys:<script> |
-           browser:<script> | ssh:<script> | copy:<file>=<path>...]
+           browser:<script> | ssh:<script> | copy:<file or directory>=<path>...]
     [SSH_USER <name>] [SSH_PORT <port>] [SSH_KEY <file>]
     [TIMEOUT <seconds>] [RECORD screen] [SMOKE <script>]
     [REPOSITORY <host/path>] [TAGS <tag>...|AUTO] [TAG_PREFIX <text>] [TAG_RULES <rule>...]
@@ -60,9 +60,10 @@ its console. It always runs.
     A module of Node that drives Chromium by Playwright, to go through the pages
     that the guest serves: ``export default async ({ page, context, env }) => …``.
 
-  ``copy:<file>=<path>``
+  ``copy:<file or directory>=<path>``
     A file for the guest, under an absolute path, by the agent or, if it does not
-    run, by SSH.
+    run, by SSH. Or, by the agent, all that a directory holds: files that change,
+    come or go in it make the checkpoint again.
 
   ``ssh:<script>``
     A shell script that is run by SSH.

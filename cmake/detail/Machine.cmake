@@ -118,8 +118,10 @@ function(gantry_detail_finish_checkpoint where checkpoint)
   set(absolute)
   foreach(step IN LISTS steps)
     if(NOT step MATCHES "^(console|agent|browser|copy|keys|ssh):(.+)$")
-      message(FATAL_ERROR "${where}: '${step}' is no step: write console:<script>, agent:<script>,"
-                          " browser:<script>, keys:<script>, ssh:<script> or copy:<file>=<path>")
+      message(
+        FATAL_ERROR
+          "${where}: '${step}' is no step: write console:<script>, agent:<script>,"
+          " browser:<script>, keys:<script>, ssh:<script> or copy:<file or directory>=<path>")
     endif()
     set(step_kind "${CMAKE_MATCH_1}")
     set(step_file "${CMAKE_MATCH_2}")

@@ -38,7 +38,7 @@ gantry_add_checkpoint(ready FROM box READY "console:the guest is up" STEPS conso
 add_custom_command(OUTPUT page COMMAND "${CMAKE_COMMAND}" -E copy
   "${CMAKE_CURRENT_SOURCE_DIR}/page.in" page DEPENDS page.in)
 gantry_add_checkpoint(final FROM ready
-  STEPS "copy:${CMAKE_CURRENT_BINARY_DIR}/page=/www/page" agent:check.sh)
+  STEPS "copy:${CMAKE_CURRENT_BINARY_DIR}/page=/www/page" copy:site/=/www/site agent:check.sh)
 foreach(number IN ITEMS 1 2)
   gantry_add_checkpoint_test(NAME page.${number} CHECKPOINT final
     COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/fetch.sh")
@@ -51,7 +51,16 @@ send echo hello-$((20+3))
 expect hello-23
 END
 echo 'the page' >page.in
-echo 'test -s /www/page' >check.sh
+mkdir -p site/pages site/none
+echo one >site/pages/one
+ln -s pages/one site/link
+ln -s /no/such site/dangling
+cat >check.sh <<'END'
+test -s /www/page
+test "$(cat /www/site/link)" = one
+test "$(readlink /www/site/dangling)" = /no/such
+test -d /www/site/none
+END
 cat >fetch.sh <<'END'
 curl --silent --fail --max-time 60 "http://127.0.0.1:$GANTRY_VM_PORT_80/page" | grep -q 'the page'
 END
@@ -86,6 +95,15 @@ echo 'the page, again' >page.in
 build
 grep -q 'checkpoint final: built' said || fail "a changed file did not count: $(cat said)"
 ! grep -q 'checkpoint ready' said || fail "an earlier stage was made again: $(cat said)"
+# So do the files of a directory that is copied, and those that come and go in it.
+echo more >>site/pages/one
+echo 'tail -n 1 /www/site/link | grep -q more' >check.sh
+build
+grep -q 'checkpoint final: built' said || fail "a changed file of a directory did not count: $(cat said)"
+echo two >site/pages/two
+build
+grep -q 'checkpoint final: built' said || fail "a new file of a directory did not count: $(cat said)"
+ninja -C build -n | grep -q 'no work to do' || fail 'it is not done'
 touch login
 build
 ! grep -q 'built in' said || fail "a file that was only touched made a checkpoint again: $(cat said)"

@@ -53,7 +53,7 @@ Result<agent::Welcome> AgentChannel::begin_session(Deadline deadline) {
       if (!welcome) {
         return nonsense(kWaiting);
       }
-      if (welcome->version != agent::kVersion) {
+      if (welcome->version < agent::kOldestVersion || welcome->version > agent::kVersion) {
         return base::Error{fmt::format("the guest's agent speaks version {}, the host version {}",
                                        welcome->version, agent::kVersion),
                            "", "put this host's gantry-guest-agent into the guest"};

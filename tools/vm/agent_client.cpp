@@ -8,10 +8,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "vm/agent_reply.hpp"
 
 namespace gantry::vm {
 
@@ -24,31 +24,11 @@ namespace {
 
 constexpr std::size_t kLow = 4 * agent::kDataSize;  // unsent; then more is read
 constexpr std::chrono::seconds kGrace{2};           // between SIGTERM and SIGKILL
-constexpr std::size_t kShown = 1000;
-
-base::Error nonsense(std::string_view doing) {
-  return {fmt::format("the guest's agent gave no answer that makes sense while {}", doing), "",
-          "is its version that of the host?"};
-}
-
-/// What a message may say of something that is as long as anyone likes.
-std::string shortened(std::string_view text) {
-  return base::printable(text.substr(0, kShown));
-}
 
 void make_printable(std::vector<agent::Failure>& failures) {
   for (auto& failure : failures) {
     failure.what = shortened(failure.what);
   }
-}
-
-Result<void> check_length(const std::string& body, std::string_view what) {
-  if (body.size() > agent::kLongestBody) {
-    return base::Error{fmt::format("{} has {} bytes, more than the {} that the guest's agent takes",
-                                   what, body.size(), agent::kLongestBody),
-                       "", ""};
-  }
-  return {};
 }
 
 }  // namespace
@@ -109,7 +89,7 @@ Result<agent::Exited> AgentClient::follow(std::string_view input, const Output& 
                frame.type == Type::kExited && exited) {
       return *exited;
     } else {
-      return nonsense(doing);
+      return nonsense_while(doing);
     }
   }
 }
@@ -147,71 +127,6 @@ Result<AgentRun> AgentClient::run(const agent::Command& command, std::string_vie
   return run;
 }
 
-Result<void> AgentClient::put_file(const fs::path& source, agent::PutFile target,
-                                   Deadline deadline) {
-  GANTRY_TRY(const Fd file, base::open_file(source, O_RDONLY | O_CLOEXEC));
-  struct stat status {};
-  if (fstat(file.get(), &status) != 0) {
-    return base::errno_error("read", source);
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return base::Error{"only a regular file can be put into a guest", source.native(), ""};
-  }
-  target.size = static_cast<std::uint64_t>(status.st_size);
-  const auto read_some = [&](char* to, std::size_t size) -> Result<std::size_t> {
-    const auto count = read(file.get(), to, size);
-    if (count < 0) {
-      return base::errno_error("read", source);
-    }
-    if (count == 0) {
-      return base::Error{"the file became shorter while it was read", source.native(), ""};
-    }
-    return static_cast<std::size_t>(count);
-  };
-  return send_file(target, read_some, deadline);
-}
-
-Result<void> AgentClient::put(std::string_view content, agent::PutFile target, Deadline deadline) {
-  target.size = content.size();
-  return send_file(
-      target,
-      [&](char* to, std::size_t size) -> Result<std::size_t> {
-        const auto count = content.copy(to, size);
-        content.remove_prefix(count);
-        return count;
-      },
-      deadline);
-}
-
-Result<void> AgentClient::send_file(const agent::PutFile& target, const Source& source,
-                                    Deadline deadline) {
-  const auto body = agent::encode(target);
-  GANTRY_CHECK(check_length(body, "a path"));
-  const auto doing = fmt::format("writing {}", shortened(target.path));
-  channel_.begin_request(Type::kPut, body);
-  const auto send_all = [&]() -> Result<void> {
-    std::array<char, agent::kDataSize> chunk;
-    for (auto left = target.size; left > 0;) {
-      const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, chunk.size()));
-      GANTRY_TRY(const auto count, source(chunk.data(), wanted));
-      channel_.add(Type::kPutData, {chunk.data(), count});
-      left -= count;
-      GANTRY_TRY(const auto answer, channel_.exchange(kLow, deadline, doing));
-      if (answer) {
-        return nonsense(doing);
-      }
-    }
-    channel_.add(Type::kPutEnd, {});
-    GANTRY_TRY(const auto answer, channel_.answer(deadline, doing));
-    return answer.type == Type::kDone ? Result<void>() : nonsense(doing);
-  };
-  auto sent = send_all();
-  if (!sent) {
-    cancel();
-  }
-  return sent;
-}
-
 Result<agent::FileInfo> AgentClient::get(std::string_view path, std::uint64_t limit,
                                          const Bytes& content, Deadline deadline) {
   GANTRY_CHECK(check_length(std::string(path), "a path"));
@@ -228,7 +143,7 @@ Result<agent::FileInfo> AgentClient::receive_file(std::uint64_t limit, const Byt
   GANTRY_TRY(const auto first, channel_.answer(deadline, doing));
   const auto info = agent::decode_file_info(first.body);
   if (first.type != Type::kFileInfo || !info) {
-    return nonsense(doing);
+    return nonsense_while(doing);
   }
   for (std::uint64_t size = 0;;) {
     GANTRY_TRY(const auto frame, channel_.answer(deadline, doing));
@@ -236,7 +151,7 @@ Result<agent::FileInfo> AgentClient::receive_file(std::uint64_t limit, const Byt
       return *info;
     }
     if (frame.type != Type::kFileData) {
-      return nonsense(doing);
+      return nonsense_while(doing);
     }
     size += frame.body.size();
     if (size > limit) {
@@ -278,7 +193,7 @@ Result<std::vector<agent::Failure>> AgentClient::set_identity(const agent::Ident
   GANTRY_TRY(const auto answer, channel_.answer(deadline, kDoing));
   auto failures = agent::decode_failures(answer.body);
   if (answer.type != Type::kOutcome || !failures) {
-    return nonsense(kDoing);
+    return nonsense_while(kDoing);
   }
   make_printable(*failures);
   return *std::move(failures);
@@ -294,7 +209,7 @@ Result<agent::Synced> AgentClient::sync(bool trim, Deadline deadline) {
   }
   auto synced = agent::decode_synced(answer->body);
   if (answer->type != Type::kSynced || !synced) {
-    return nonsense(kDoing);
+    return nonsense_while(kDoing);
   }
   make_printable(synced->failures);
   return *std::move(synced);
@@ -304,7 +219,7 @@ Result<void> AgentClient::power_off(Deadline deadline) {
   constexpr std::string_view kDoing = "turning the guest off";
   channel_.begin_request(Type::kPowerOff, {});
   GANTRY_TRY(const auto answer, channel_.answer(deadline, kDoing));
-  return answer.type == Type::kDone ? Result<void>() : nonsense(kDoing);
+  return answer.type == Type::kDone ? Result<void>() : nonsense_while(kDoing);
 }
 
 Result<void> check_restored(const agent::Welcome& before, const agent::Welcome& now) {

@@ -14,7 +14,13 @@
 #include "vm/deadline.hpp"
 #include "vm/process.hpp"
 
+namespace gantry::content {
+struct Entry;
+}
+
 namespace gantry::vm {
+
+struct HostTree;
 
 /// What a command in a guest has come to, and said.
 struct AgentRun {
@@ -57,6 +63,10 @@ class AgentClient {
                               Deadline deadline);
   base::Result<void> put(std::string_view content, agent::PutFile target, Deadline deadline);
 
+  /// Fills a directory of the guest's, which is made if it is not there, in one stream: files and
+  /// links take the place of those that are there, and directories that are there stay.
+  base::Result<void> put_tree(const HostTree& tree, const std::string& path, Deadline deadline);
+
   /// Reads a file of the guest's: at most limit bytes, or an Error.
   base::Result<agent::FileInfo> get(std::string_view path, std::uint64_t limit,
                                     const Bytes& content, Deadline deadline);
@@ -85,6 +95,12 @@ class AgentClient {
                                      Deadline deadline, std::string_view doing);
   base::Result<void> send_file(const agent::PutFile& target, const Source& source,
                                Deadline deadline);
+  base::Result<void> send_bytes(std::uint64_t size, const Source& source, Deadline deadline,
+                                std::string_view doing);
+  base::Result<void> send_ahead(Deadline deadline, std::string_view doing);
+  base::Result<void> send_entry(const content::Entry& entry, Deadline deadline,
+                                std::string_view doing);
+  base::Result<void> end_put(Deadline deadline, std::string_view doing);
   base::Result<agent::FileInfo> receive_file(std::uint64_t limit, const Bytes& content,
                                              Deadline deadline, std::string_view doing);
   void terminate();

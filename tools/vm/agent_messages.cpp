@@ -112,6 +112,45 @@ std::optional<PutFile> decode_put_file(std::string_view body) {
   return if_complete(fields, std::move(put));
 }
 
+std::string encode(const PutTree& put) {
+  FieldWriter fields;
+  fields.text(put.path);
+  fields.number(put.mode);
+  return fields.text();
+}
+
+std::optional<PutTree> decode_put_tree(std::string_view body) {
+  FieldReader fields(body);
+  PutTree put;
+  put.path = fields.text();
+  put.mode = fields.number<std::uint32_t>();
+  return if_complete(fields, std::move(put));
+}
+
+std::string encode(const TreeEntry& entry) {
+  FieldWriter fields;
+  fields.number(static_cast<std::uint8_t>(entry.kind));
+  fields.text(entry.path);
+  fields.number(entry.mode);
+  fields.number(entry.size);
+  fields.text(entry.target);
+  return fields.text();
+}
+
+std::optional<TreeEntry> decode_tree_entry(std::string_view body) {
+  FieldReader fields(body);
+  TreeEntry entry;
+  const auto kind = fields.number<std::uint8_t>();
+  entry.kind = static_cast<TreeEntry::Kind>(kind);
+  entry.path = fields.text();
+  entry.mode = fields.number<std::uint32_t>();
+  entry.size = fields.number<std::uint64_t>();
+  entry.target = fields.text();
+  return kind > static_cast<std::uint8_t>(TreeEntry::Kind::kLink)
+             ? std::nullopt
+             : if_complete(fields, std::move(entry));
+}
+
 std::string encode(const FileInfo& info) {
   FieldWriter fields;
   fields.number(info.mode);

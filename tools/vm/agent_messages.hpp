@@ -45,6 +45,22 @@ struct PutFile {
   std::uint64_t size = 0;
 };
 
+/// A directory to fill. Those above it are made, and so is it, with mode, if it is not there.
+struct PutTree {
+  std::string path;
+  std::uint32_t mode = 0755;
+};
+
+/// What is in a directory that is filled. Directories come before what is in them.
+struct TreeEntry {
+  enum class Kind : std::uint8_t { kDirectory, kFile, kLink };
+  Kind kind = Kind::kFile;
+  std::string path;         ///< below the directory: "a/b", without "." and ".."
+  std::uint32_t mode = 0;   ///< a directory that is there keeps its own
+  std::uint64_t size = 0;   ///< of a file, in bytes
+  std::string target = {};  ///< of a symbolic link: its text
+};
+
 struct FileInfo {
   std::uint32_t mode = 0;
   std::uint64_t size = 0;  ///< as the file system says it; of /proc it says 0
@@ -74,6 +90,8 @@ std::string encode(const Welcome& welcome);
 std::string encode(const Command& command);
 std::string encode(const Exited& exited);
 std::string encode(const PutFile& put);
+std::string encode(const PutTree& put);
+std::string encode(const TreeEntry& entry);
 std::string encode(const FileInfo& info);
 std::string encode(const Identity& identity);
 std::string encode(const Failure& failure);
@@ -85,6 +103,8 @@ std::optional<Welcome> decode_welcome(std::string_view body);
 std::optional<Command> decode_command(std::string_view body);
 std::optional<Exited> decode_exited(std::string_view body);
 std::optional<PutFile> decode_put_file(std::string_view body);
+std::optional<PutTree> decode_put_tree(std::string_view body);
+std::optional<TreeEntry> decode_tree_entry(std::string_view body);
 std::optional<FileInfo> decode_file_info(std::string_view body);
 std::optional<Identity> decode_identity(std::string_view body);
 std::optional<Failure> decode_failure(std::string_view body);

@@ -18,7 +18,11 @@ namespace gantry::vm::agent {
 // session's number; old ones are not of the session. So a kHello that follows kLongestFrame zeros
 // is always understood.
 
-inline constexpr std::uint32_t kVersion = 1;
+/// What this side speaks, and the oldest that it understands: 1 has no kPutTree.
+inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kOldestVersion = 1;
+inline constexpr std::uint32_t kTreeVersion = 2;
+
 inline constexpr std::string_view kPortName = "gantry.agent.0";
 
 inline constexpr std::size_t kLongestBody = std::size_t{256} << 10;
@@ -34,18 +38,20 @@ inline constexpr std::size_t kInputWindow = std::size_t{128} << 10;
 
 enum class Type : std::uint16_t {
   // The host's. A request ends the one before it.
-  kHello = 1,      ///< begins a session: Hello
-  kExecute = 2,    ///< request: Command; answered by kOutput, kErrorOutput, kCredit, then kExited
-  kInput = 3,      ///< bytes for the command's standard input; none: that was all
-  kSignal = 4,     ///< u32, a signal for the command and what it has started
-  kCancel = 5,     ///< ends the request, with SIGKILL; not answered
-  kPut = 6,        ///< request: PutFile; then kPutData, kPutEnd; answered by kDone
-  kPutData = 7,    ///< bytes
-  kPutEnd = 8,     ///< nothing
-  kGet = 9,        ///< request: the path; answered by kFileInfo, kFileData, kDone
-  kIdentity = 10,  ///< request: Identity; answered by kOutcome
-  kSync = 11,      ///< request: u32, not 0: trim; answered by kSynced
-  kPowerOff = 12,  ///< request: nothing; answered by kDone
+  kHello = 1,       ///< begins a session: Hello
+  kExecute = 2,     ///< request: Command; answered by kOutput, kErrorOutput, kCredit, then kExited
+  kInput = 3,       ///< bytes for the command's standard input; none: that was all
+  kSignal = 4,      ///< u32, a signal for the command and what it has started
+  kCancel = 5,      ///< ends the request, with SIGKILL; not answered
+  kPut = 6,         ///< request: PutFile; then kPutData, kPutEnd; answered by kDone
+  kPutData = 7,     ///< bytes
+  kPutEnd = 8,      ///< nothing
+  kGet = 9,         ///< request: the path; answered by kFileInfo, kFileData, kDone
+  kIdentity = 10,   ///< request: Identity; answered by kOutcome
+  kSync = 11,       ///< request: u32, not 0: trim; answered by kSynced
+  kPowerOff = 12,   ///< request: nothing; answered by kDone
+  kPutTree = 13,    ///< request: PutTree; then kTreeEntry and kPutData, kPutEnd; answered by kDone
+  kTreeEntry = 14,  ///< TreeEntry; of a file, its bytes follow as kPutData
 
   // The guest's.
   kReady = 128,        ///< of no session: the agent listens, and knows of none

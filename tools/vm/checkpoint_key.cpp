@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "content/digest.hpp"
+#include "vm/host_tree.hpp"
 #include "vm/known_file.hpp"
 
 namespace gantry::vm {
@@ -24,8 +25,17 @@ void add(std::string& text, std::string_view name, std::string_view value) {
 }
 
 Result<std::string> key_of_step(const Step& step) {
-  GANTRY_TRY(const auto digest, sparse_digest(step.file));
   std::error_code failure;
+  if (std::filesystem::is_directory(step.file, failure)) {
+    if (step.kind != Step::Kind::kCopy) {
+      return base::Error{
+          fmt::format("a step {}: takes a file, and this is a directory", name_of(step.kind)),
+          step.file.native(), ""};
+    }
+    GANTRY_TRY(const auto key, key_of_tree(step.file));
+    return fmt::format("{} directory {} {}", static_cast<int>(step.kind), key, step.destination);
+  }
+  GANTRY_TRY(const auto digest, sparse_digest(step.file));
   const auto status = std::filesystem::status(step.file, failure);
   const bool program =
       (status.permissions() & std::filesystem::perms::owner_exec) != std::filesystem::perms::none;

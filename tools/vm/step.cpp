@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "vm/host_tree.hpp"
 #include "vm/spec_lines.hpp"
 
 namespace gantry::vm {
@@ -50,11 +51,22 @@ Result<Step> parse_step(std::string_view text) {
     }
     step.file = rest.substr(0, equals);
     step.destination = rest.substr(equals + 1);
+    if (!step.file.has_filename() && step.file.has_parent_path()) {
+      step.file = step.file.parent_path();  // "conf/": its name is for messages
+    }
   }
   if (step.file.empty()) {
     return wrong_value(text, "a step, since it names no file");
   }
   return step;
+}
+
+Result<std::vector<std::filesystem::path>> inputs_of(const Step& step) {
+  std::error_code failure;
+  if (std::filesystem::is_directory(step.file, failure)) {
+    return inputs_of_tree(step.file);
+  }
+  return std::vector<std::filesystem::path>{step.file};
 }
 
 }  // namespace gantry::vm

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -13,7 +14,7 @@ struct Step {
   enum class Kind {
     kConsole,  ///< a ConsoleScript
     kAgent,    ///< a shell script that the agent runs
-    kCopy,     ///< a file for the guest
+    kCopy,     ///< a file or a directory for the guest
     kKeys,     ///< a KeysScript
     kBrowser,  ///< a module of Node that drives a browser of the host
     kSsh,      ///< a shell script that is run by SSH
@@ -26,7 +27,11 @@ struct Step {
 /// "console", "agent" and so on: as it is written before the colon.
 std::string_view name_of(Step::Kind kind);
 
-/// Reads "console:FILE", "agent:FILE", "keys:FILE", "browser:FILE" or "copy:FILE=PATH".
+/// Reads "console:FILE", "agent:FILE", "keys:FILE", "browser:FILE" or "copy:FILE=PATH", where
+/// FILE may be a directory.
 base::Result<Step> parse_step(std::string_view text);
+
+/// The files of the host that it is made of; of a directory, it and all that it holds.
+base::Result<std::vector<std::filesystem::path>> inputs_of(const Step& step);
 
 }  // namespace gantry::vm

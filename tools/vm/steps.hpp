@@ -26,8 +26,8 @@ base::Result<void> do_keys_step(Stage& stage, const Step& step, StepLog& log);
 /// Runs a script in a browser, see run_browser().
 base::Result<void> do_browser_step(Stage& stage, const Step& step, StepLog& log);
 
-/// Copies a file into the guest: by the agent if it runs, else by SSH if the guest's port for that
-/// is forwarded.
+/// Copies a file, or a directory with all it holds, into the guest: by the agent if it runs, else
+/// by SSH if the guest's port for that is forwarded, which takes files alone.
 base::Result<void> do_copy_step(Stage& stage, const Step& step, StepLog& log);
 base::Result<void> copy_by_ssh(Stage& stage, const Step& step, StepLog& log);
 

@@ -116,7 +116,7 @@ TEST_F(AgentChannelTest, RefusesAnotherVersion) {
   auto host = channel();
   const auto answer = host.begin_session(after(10s));
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().what, "the guest's agent speaks version 77, the host version 1");
+  EXPECT_EQ(answer.error().what, "the guest's agent speaks version 77, the host version 2");
 }
 
 TEST_F(AgentChannelTest, GivesUpAtTheDeadline) {

@@ -53,6 +53,20 @@ TEST(AgentMessages, PutFile) {
   EXPECT_EQ(read->size, 1ULL << 33);
 }
 
+TEST(AgentMessages, Trees) {
+  expect_exact(encode(PutTree{"/etc/x", 0700}), decode_put_tree);
+  EXPECT_EQ(decode_put_tree(encode(PutTree{"/etc/x", 0700}))->mode, 0700U);
+  const auto body = encode(TreeEntry{TreeEntry::Kind::kLink, "a/b", 0777, 1ULL << 33, "../c"});
+  expect_exact(body, decode_tree_entry);
+  const auto read = decode_tree_entry(body);
+  EXPECT_EQ(read->kind, TreeEntry::Kind::kLink);
+  EXPECT_EQ(read->path, "a/b");
+  EXPECT_EQ(read->mode, 0777U);
+  EXPECT_EQ(read->size, 1ULL << 33);
+  EXPECT_EQ(read->target, "../c");
+  EXPECT_FALSE(decode_tree_entry(encode(TreeEntry{static_cast<TreeEntry::Kind>(3), "a", 0, 0})));
+}
+
 TEST(AgentMessages, Identity) {
   Identity identity;
   identity.clock = 1'800'000'000'123'456'789;

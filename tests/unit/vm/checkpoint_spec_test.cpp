@@ -16,20 +16,22 @@ std::string message_of(const std::string& rest) {
 }
 
 TEST(CheckpointSpec, IsReadWhole) {
-  const auto spec = parse_checkpoint_spec(std::string(kStart) +
-                                              "guest /g\nready console:login: $\nstep console:/a "
-                                              "b\nstep agent:/c\nstep copy:/d=e=/etc/f\n"
-                                              "timeout 60\nrecord screen\n",
-                                          "ready.spec");
+  const auto spec =
+      parse_checkpoint_spec(std::string(kStart) +
+                                "guest /g\nready console:login: $\nstep console:/a "
+                                "b\nstep agent:/c\nstep copy:/d=e=/etc/f\nstep copy:/d/=/g\n"
+                                "timeout 60\nrecord screen\n",
+                            "ready.spec");
   ASSERT_TRUE(spec) << spec.error().what;
   EXPECT_EQ(spec->name, "ready");
   EXPECT_EQ(spec->guest, "/g");
   ASSERT_EQ(spec->ready.size(), 1U);
   EXPECT_EQ(spec->ready.front().pattern, "login: $");
-  ASSERT_EQ(spec->steps.size(), 3U);
+  ASSERT_EQ(spec->steps.size(), 4U);
   EXPECT_EQ(spec->steps[0].file, "/a b");
   EXPECT_EQ(spec->steps[2].file, "/d=e");
   EXPECT_EQ(spec->steps[2].destination, "/etc/f");
+  EXPECT_EQ(spec->steps[3].file, "/d");
   EXPECT_EQ(spec->timeout, std::chrono::seconds(60));
   EXPECT_TRUE(spec->record_screen);
 }
@@ -181,6 +183,22 @@ TEST_F(CheckpointKey, DoesNotChangeWithWhatDoesNot) {
   guest_.kernel = "/elsewhere/inputs/k";
   guest_.ports = {};
   EXPECT_EQ(key(), before);
+}
+
+TEST_F(CheckpointKey, HasAllThatIsInADirectory) {
+  const auto tree = directory_.path() / "tree";
+  std::filesystem::create_directory(tree);
+  spec_.steps = {{Step::Kind::kCopy, tree, "/etc/x"}};
+  const auto empty = key();
+  ASSERT_TRUE(base::write_file(tree / "file", "a"));
+  const auto one = key();
+  EXPECT_NE(one, empty);
+  spec_.steps.front().destination = "/etc/y";
+  EXPECT_NE(key(), one);
+  spec_.steps.front().kind = Step::Kind::kAgent;
+  const auto wrong = checkpoint_key(spec_, guest_, platform_, {});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().what, "a step agent: takes a file, and this is a directory");
 }
 
 TEST_F(CheckpointKey, AStepThatIsNotThereIsAnError) {

@@ -30,6 +30,8 @@ std::string temporary_name(const std::string& path) {
   return name;
 }
 
+}  // namespace
+
 std::optional<Failure> write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const auto count = ::write(fd, bytes.data(), bytes.size());
@@ -40,8 +42,6 @@ std::optional<Failure> write_all(int fd, std::string_view bytes, const std::stri
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 std::variant<Upload, Failure> Upload::begin(PutFile file) {
   if (!file.path.starts_with('/') || file.path.ends_with('/') ||

@@ -10,6 +10,9 @@
 
 namespace gantry::vm::agent {
 
+/// All of bytes; path is for the Failure.
+std::optional<Failure> write_all(int fd, std::string_view bytes, const std::string& path);
+
 /// A file that comes from the host, under a temporary name until it is whole.
 class Upload {
  public:

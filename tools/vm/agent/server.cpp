@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <ctime>
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include "vm/agent/failure.hpp"
 #include "vm/agent/identity.hpp"
+#include "vm/agent/nonce.hpp"
 #include "vm/agent/storage.hpp"
 
 namespace gantry::vm::agent {
@@ -21,24 +19,6 @@ namespace {
 
 constexpr std::size_t kMostUnsaid = 4 * kDataSize;  // then what makes more has to wait
 constexpr std::size_t kLongestReason = 4096;
-
-std::string read_boot_id() {
-  const Fd file(open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
-  std::array<char, 36> text{};
-  const auto size = read(file.get(), text.data(), text.size());
-  return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
-}
-
-std::string draw_nonce() {
-  std::string nonce(16, '\0');
-  // Early in a boot the kernel has no secrets yet; a nonce need not be one.
-  if (getrandom(nonce.data(), nonce.size(), GRND_INSECURE) < 0) {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    nonce = std::to_string(now.tv_sec) + "." + std::to_string(now.tv_nsec);
-  }
-  return nonce;
-}
 
 Fd watch_children() {
   sigset_t signals;
@@ -179,6 +159,7 @@ void Server::handle(const Frame& frame) {
       break;
     case Type::kExecute:
     case Type::kPut:
+    case Type::kPutTree:
     case Type::kGet:
     case Type::kIdentity:
     case Type::kSync:
@@ -210,6 +191,8 @@ void Server::begin(const Frame& frame) {
     execute(frame);
   } else if (frame.type == Type::kPut) {
     put(frame);
+  } else if (frame.type == Type::kPutTree) {
+    put_tree(frame);
   } else if (frame.type == Type::kGet) {
     get(frame);
   } else if (!port_.is_virtio()) {
@@ -235,16 +218,40 @@ void Server::go_on(const Frame& frame) {
       child->signal(static_cast<int>(*number));
     }
   } else if (auto* upload = std::get_if<Upload>(&doing_)) {
-    auto failure = frame.type == Type::kPutData  ? upload->write(frame.body)
-                   : frame.type == Type::kPutEnd ? upload->finish()
-                                                 : std::nullopt;
-    if (failure) {
-      fail(*std::move(failure));
-    } else if (frame.type == Type::kPutEnd) {
-      end_request();
-      send(Type::kDone);
+    go_on(*upload, frame);
+  } else if (auto* tree = std::get_if<TreeUpload>(&doing_)) {
+    if (auto entry = decode_tree_entry(frame.body); frame.type == Type::kTreeEntry && entry) {
+      if (auto failure = tree->add(*std::move(entry))) {
+        fail(*std::move(failure));
+      }
+    } else {
+      go_on(*tree, frame);
     }
   }
+}
+
+template <class T>
+void Server::go_on(T& upload, const Frame& frame) {
+  auto failure = frame.type == Type::kPutData  ? upload.write(frame.body)
+                 : frame.type == Type::kPutEnd ? upload.finish()
+                                               : std::optional(nonsense());
+  if (failure) {
+    fail(*std::move(failure));
+  } else if (frame.type == Type::kPutEnd) {
+    end_request();
+    send(Type::kDone);
+  }
+}
+
+/// False if it cannot be begun, which the host is told.
+template <class T>
+bool Server::start(std::variant<T, Failure> begun) {
+  if (auto* failure = std::get_if<Failure>(&begun)) {
+    fail(std::move(*failure));
+    return false;
+  }
+  doing_ = std::get<T>(std::move(begun));
+  return true;
 }
 
 void Server::end_request() {
@@ -256,11 +263,7 @@ void Server::execute(const Frame& frame) {
   if (!command) {
     return fail(nonsense());
   }
-  auto child = Child::execute(*command);
-  if (auto* failure = std::get_if<Failure>(&child)) {
-    return fail(std::move(*failure));
-  }
-  doing_ = std::get<Child>(std::move(child));
+  start(Child::execute(*command));
 }
 
 void Server::put(const Frame& frame) {
@@ -268,20 +271,21 @@ void Server::put(const Frame& frame) {
   if (!file) {
     return fail(nonsense());
   }
-  auto upload = Upload::begin(*std::move(file));
-  if (auto* failure = std::get_if<Failure>(&upload)) {
-    return fail(std::move(*failure));
+  start(Upload::begin(*std::move(file)));
+}
+
+void Server::put_tree(const Frame& frame) {
+  const auto tree = decode_put_tree(frame.body);
+  if (!tree) {
+    return fail(nonsense());
   }
-  doing_ = std::get<Upload>(std::move(upload));
+  start(TreeUpload::begin(*tree));
 }
 
 void Server::get(const Frame& frame) {
-  auto download = Download::begin(std::string(frame.body));
-  if (auto* failure = std::get_if<Failure>(&download)) {
-    return fail(std::move(*failure));
+  if (start(Download::begin(std::string(frame.body)))) {
+    send(Type::kFileInfo, encode(std::get<Download>(doing_).info()));
   }
-  doing_ = std::get<Download>(std::move(download));
-  send(Type::kFileInfo, encode(std::get<Download>(doing_).info()));
 }
 
 void Server::set_identity(const Frame& frame) {
@@ -296,11 +300,7 @@ void Server::sync(const Frame& frame) {
   // A file system may take its time, or for ever: the host is heard meanwhile.
   const bool trim = decode_number(frame.body).value_or(0) != 0;
   worker_result_.clear();
-  auto child = Child::fork([trim](int out) { write_result(out, encode(sync_storage(trim))); });
-  if (auto* failure = std::get_if<Failure>(&child)) {
-    return fail(std::move(*failure));
-  }
-  doing_ = std::get<Child>(std::move(child));
+  start(Child::fork([trim](int out) { write_result(out, encode(sync_storage(trim))); }));
 }
 
 void Server::power_off() {

@@ -9,6 +9,7 @@
 #include "vm/agent/child.hpp"
 #include "vm/agent/file_transfer.hpp"
 #include "vm/agent/port.hpp"
+#include "vm/agent/tree_transfer.hpp"
 #include "vm/agent_messages.hpp"
 #include "vm/agent_protocol.hpp"
 
@@ -31,11 +32,16 @@ class Server {
   void handle(const Frame& frame);
   void begin(const Frame& frame);
   void go_on(const Frame& frame);
+  template <class T>
+  void go_on(T& upload, const Frame& frame);
+  template <class T>
+  bool start(std::variant<T, Failure> begun);
   void begin_session(const Frame& hello);
   void end_request();
 
   void execute(const Frame& frame);
   void put(const Frame& frame);
+  void put_tree(const Frame& frame);
   void get(const Frame& frame);
   void set_identity(const Frame& frame);
   void sync(const Frame& frame);
@@ -64,7 +70,7 @@ class Server {
   std::uint64_t counter_ = 0;
   std::uint64_t session_ = 0;
   std::uint32_t request_ = 0;
-  std::variant<std::monostate, Child, Upload, Download> doing_;
+  std::variant<std::monostate, Child, Upload, TreeUpload, Download> doing_;
   std::string worker_result_;
 };
 

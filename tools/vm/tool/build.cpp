@@ -47,7 +47,8 @@ base::Result<void> write_depfile(const Options& options, const CheckpointSpec& s
     }
   }
   for (const auto& step : spec.steps) {
-    inputs.push_back(step.file);
+    GANTRY_TRY(const auto files, inputs_of(step));
+    inputs.insert(inputs.end(), files.begin(), files.end());
   }
   return base::write_file(options.depfile, base::make_depfile(options.output, inputs).text);
 }
