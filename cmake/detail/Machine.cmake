@@ -74,10 +74,27 @@ endfunction()
 
 # Files are relative to the directory of the target.
 function(gantry_detail_absolute_file target variable)
+  get_property(directory TARGET "${target}" PROPERTY SOURCE_DIR)
+  gantry_detail_absolute_path(${variable} "${directory}")
+  set(${variable} "${${variable}}" PARENT_SCOPE)
+endfunction()
+
+function(gantry_detail_absolute_path variable directory)
   if(NOT "${${variable}}" MATCHES "^(/|\\$<|$)")
-    get_property(directory TARGET "${target}" PROPERTY SOURCE_DIR)
     set(${variable} "${directory}/${${variable}}" PARENT_SCOPE)
   endif()
+endfunction()
+
+# gantry_detail_parse_step(<where> <step> <kind> <file>)
+function(gantry_detail_parse_step where step kind file)
+  if(NOT step MATCHES "^(console|agent|browser|copy|keys|ssh):(.+)$")
+    message(
+      FATAL_ERROR
+        "${where}: '${step}' is no step: write console:<script>, agent:<script>,"
+        " browser:<script>, keys:<script>, ssh:<script> or copy:<file or directory>=<path>")
+  endif()
+  set(${kind} "${CMAKE_MATCH_1}" PARENT_SCOPE)
+  set(${file} "${CMAKE_MATCH_2}" PARENT_SCOPE)
 endfunction()
 
 function(gantry_detail_finish_checkpoint where checkpoint)
@@ -117,14 +134,7 @@ function(gantry_detail_finish_checkpoint where checkpoint)
   get_property(steps TARGET "${checkpoint}" PROPERTY GANTRY_STEPS)
   set(absolute)
   foreach(step IN LISTS steps)
-    if(NOT step MATCHES "^(console|agent|browser|copy|keys|ssh):(.+)$")
-      message(
-        FATAL_ERROR
-          "${where}: '${step}' is no step: write console:<script>, agent:<script>,"
-          " browser:<script>, keys:<script>, ssh:<script> or copy:<file or directory>=<path>")
-    endif()
-    set(step_kind "${CMAKE_MATCH_1}")
-    set(step_file "${CMAKE_MATCH_2}")
+    gantry_detail_parse_step("${where}" "${step}" step_kind step_file)
     gantry_detail_absolute_file("${checkpoint}" step_file)
     list(APPEND absolute "${step_kind}:${step_file}")
     if(step_kind STREQUAL "copy")

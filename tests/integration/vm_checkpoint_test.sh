@@ -78,6 +78,15 @@ cmp <(sed -n 6p one) <(sed -n 6p two) || fail "a clone has other memory than ano
   sh -c 'curl --silent --max-time 30 "http://127.0.0.1:$GANTRY_VM_PORT_80/"')" = page ] ||
   fail "the guest's port is not there"
 
+# Steps in a clone, and what there is to do.
+echo 'cat /mnt/file >/tmp/copied; echo fourth >>/mnt/file' >in_clone.sh
+[ "$(timeout 60 "$vm" run final.checkpoint --step agent:in_clone.sh --store store --in-guest -- \
+  cat /tmp/copied 2>told)" = $'first\nsecond' ] || fail "a step was not done: $(cat told)"
+grep -q '^step 1/1 agent in_clone.sh … [0-9.]* s$' told || fail "it told: $(cat told)"
+timeout 60 "$vm" run final.checkpoint --store store --step agent:in_clone.sh 2>told || fail "$(cat told)"
+fails 'there is nothing to do with the clone' "$vm" run final.checkpoint --store store
+fails "'telnet:x' is not a step" "$vm" run final.checkpoint --store store --step telnet:x
+
 # A step that changes makes its stage again, and none before it.
 echo 'echo more' >>more.sh
 timeout 60 "$vm" build final.spec --output final.checkpoint >said

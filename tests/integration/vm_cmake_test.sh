@@ -45,6 +45,9 @@ foreach(number IN ITEMS 1 2)
 endforeach()
 gantry_add_checkpoint_test(NAME inside CHECKPOINT final IN_GUEST COMMAND test -s /www/page)
 gantry_add_checkpoint_test(NAME fails CHECKPOINT final IN_GUEST COMMAND test -s /absent)
+gantry_add_checkpoint_test(NAME steps CHECKPOINT final STEPS console:login copy:site=/tmp/site agent:in_clone.sh
+  IN_GUEST COMMAND test -s /tmp/site/all)
+gantry_add_checkpoint_test(NAME "steps fail" CHECKPOINT final STEPS console:login agent:fails.sh)
 END
 cat >login <<'END'
 send echo hello-$((20+3))
@@ -61,6 +64,9 @@ test "$(cat /www/site/link)" = one
 test "$(readlink /www/site/dangling)" = /no/such
 test -d /www/site/none
 END
+# What a clone has is its own.
+echo 'test ! -e /tmp/site/all && cat /tmp/site/pages/* >/tmp/site/all' >in_clone.sh
+echo 'echo no such share >&2; exit 3' >fails.sh
 cat >fetch.sh <<'END'
 curl --silent --fail --max-time 60 "http://127.0.0.1:$GANTRY_VM_PORT_80/page" | grep -q 'the page'
 END
@@ -85,7 +91,13 @@ build
 grep -q 'no work to do' said || fail "a second build did something: $(cat said)"
 
 ! timeout 200 ctest --test-dir build -j2 --output-on-failure >said || fail 'a test that must fail did not'
-grep -q '75% tests passed, 1 tests failed out of 4' said || fail "$(cat said)"
+grep -q '67% tests passed, 2 tests failed out of 6' said || fail "$(cat said)"
+grep -q "error: step 2/2 agent:$PWD/fails.sh: the script ended by exit code 3; the last that it said:" said ||
+  fail "$(cat said)"
+recording="$PWD/build/gantry/vm/recordings/test.steps_fail"
+grep -q "^hint: what it said and showed is in $recording$" said || fail "$(cat said)"
+grep -q hello-23 "$recording/console.log" || fail 'what the console said is not kept'
+grep -q 'no such share' "$recording/step-2-agent.log" || fail 'what the step said is not kept'
 
 # What a stage does not depend on leaves it alone; what it does, does not make those before it.
 echo '# a comment' >>fetch.sh

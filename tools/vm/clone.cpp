@@ -39,12 +39,13 @@ Result<void> check_same_platform(const Platform& saved, const Platform& here) {
   return {};
 }
 
-Result<Clone> Clone::start(const SavedState& state, const Platform& platform, Being being) {
+Result<Clone> Clone::start(const SavedState& state, const Platform& platform, Being being,
+                           const std::filesystem::path& console_log) {
   GANTRY_CHECK(check_same_platform(state.platform, platform));
   GANTRY_TRY(auto directory, make_run_directory());
   auto here = state;
   here.platform = platform;
-  GANTRY_TRY(auto machine, resume(here, {directory.path(), false, {}, {}}));
+  GANTRY_TRY(auto machine, resume(here, {directory.path(), false, {}, console_log}));
   Clone clone(std::move(directory), std::move(machine));
   if (being == Being::kItsOwn) {
     GANTRY_CHECK(clone.become_another());

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "base/file.hpp"
 #include "base/result.hpp"
@@ -21,16 +23,18 @@ class Clone {
   };
 
   /// The platform is the one that runs here: an Error names what differs from the checkpoint's.
+  /// console_log gets what the guest says; empty: a file that goes with the clone.
   static base::Result<Clone> start(const SavedState& state, const Platform& platform,
-                                   Being being = Being::kItsOwn);
+                                   Being being = Being::kItsOwn,
+                                   const std::filesystem::path& console_log = {});
 
   Machine& machine() { return machine_; }
 
   /// Leaves its monitor, console and agent to others, who connect to the sockets in its directory.
   void let_go_of_sockets();
 
-  /// None: the guest has no agent that answers.
-  AgentClient* agent() { return agent_ ? &*agent_ : nullptr; }
+  /// The connection to its agent, once. None: the guest has no agent that answers.
+  std::optional<AgentClient> take_agent() { return std::exchange(agent_, std::nullopt); }
 
  private:
   Clone(base::TempDir directory, Machine machine)

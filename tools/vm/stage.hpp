@@ -20,16 +20,17 @@ namespace gantry::vm {
 class Stage {
  public:
   struct Settings {
-    std::chrono::seconds timeout{300};  ///< of the conditions together, and of each step
-    double timeout_factor = 1;          ///< how much longer guests take here
-    std::filesystem::path recording;    ///< a directory, for what is kept of the stage
+    std::chrono::seconds timeout{300};     ///< of the conditions together, and of each step
+    double timeout_factor = 1;             ///< how much longer guests take here
+    std::filesystem::path recording = {};  ///< a directory, for what is kept of the stage
     std::function<void(std::string_view)> progress;  ///< gets text of lines for a person, if set
     std::chrono::seconds room_patience{0};           ///< how long to wait for room when it is saved
     SshAccess ssh = {};
   };
 
-  /// The machine must outlive it.
-  Stage(Machine& machine, Settings settings) : machine_(&machine), settings_(std::move(settings)) {}
+  /// The machine must outlive it. agent: what is connected to its agent already.
+  Stage(Machine& machine, Settings settings, std::optional<AgentClient> agent = {})
+      : machine_(&machine), settings_(std::move(settings)), agent_(std::move(agent)) {}
 
   Machine& machine() { return *machine_; }
   const Settings& settings() const { return settings_; }

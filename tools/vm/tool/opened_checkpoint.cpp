@@ -52,8 +52,9 @@ base::Result<OpenedCheckpoint> open_checkpoint(const CheckpointOptions& options)
   GANTRY_TRY(auto state, stored.store.state_of(stored.checkpoint));
   GANTRY_TRY(const auto report, known_accelerators(state.guest.architecture));
   GANTRY_TRY(auto platform, platform_of(report, state.platform.accelerator));
+  const double factor = timeout_factor(report, platform.accelerator);
   return OpenedCheckpoint{std::move(stored.store), std::move(stored.checkpoint), std::move(state),
-                          std::move(platform)};
+                          std::move(platform), factor};
 }
 
 }  // namespace gantry::vm

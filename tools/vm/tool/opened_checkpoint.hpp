@@ -32,7 +32,8 @@ struct OpenedCheckpoint {
   Store store;
   Checkpoint checkpoint;
   SavedState state;
-  Platform platform;  ///< that runs it here
+  Platform platform;          ///< that runs it here
+  double timeout_factor = 1;  ///< how much longer guests take here
 };
 
 base::Result<OpenedCheckpoint> open_checkpoint(const CheckpointOptions& options);
