@@ -12,7 +12,7 @@ Describes a virtual machine: its hardware and what it boots.
     [DATA_DISK <file>...] [CDROM <file>...] [DEVICE <file>...]
     [FIRMWARE bios|uefi|uefi-secure] [TPM 2.0|none] [DISPLAY vga|none]
     [MEMORY <size>] [CPUS <n>] [ARCHITECTURE <architecture>]
-    [PORTS [<host>:]<guest>...])
+    [PORTS [<host>:]<guest>...] [SHARE <name>=<directory>[:rw]...])
 
 Nothing runs until a checkpoint of ``gantry_add_checkpoint()`` boots it.
 
@@ -70,6 +70,11 @@ Nothing runs until a checkpoint of ``gantry_add_checkpoint()`` boots it.
   TCP ports of the guest that are reached from the host, at free ports of its
   loopback device unless they are named.
 
+``SHARE <name>=<directory>[:rw]...``
+  Directories of the host that the guest sees, at ``/mnt/<name>``, while steps are done
+  and in clones; with ``:rw`` it may write there. Needs the agent, and the modules 9p
+  and 9pnet_virtio of the guest's kernel. What is in them is no input of checkpoints.
+
 The keywords are target properties, too, and take generator expressions.
 Example, which is one of Gantry's own tests:
 
@@ -95,7 +100,7 @@ function(gantry_add_guest target)
       MEMORY
       MODULES
       TPM)
-  set(many CDROM DATA_DISK DEVICE PORTS)
+  set(many CDROM DATA_DISK DEVICE PORTS SHARE)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "${one}" "${many}")
   gantry_detail_check_arguments("${where}" "" ${one} ${many})
   gantry_detail_check_target("${where}" "${target}")
@@ -131,6 +136,7 @@ function(gantry_add_guest target)
     kernel=DETAIL_BOOTED_KERNEL
     initrd=DETAIL_INITRD
     command-line=DETAIL_COMMAND_LINE
+    share=DETAIL_SHARE
     port=PORTS)
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_ALL_guest "${target}")
   set_property(GLOBAL APPEND PROPERTY GANTRY_DETAIL_GUESTS "${target}")

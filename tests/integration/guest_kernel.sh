@@ -5,24 +5,27 @@
 
 # find_guest_kernel <directory>: $guest_kernel is the kernel, $guest_modules the directory of its
 # modules. They are kept in the directory, which tests share. Another kernel can be named by
-# GANTRY_GUEST_KERNEL and GANTRY_GUEST_MODULES.
+# GANTRY_GUEST_KERNEL and GANTRY_GUEST_MODULES. With $guest_kernel_flavour=amd64 it is the one that has
+# all modules.
 find_guest_kernel() {
+  local flavour=${guest_kernel_flavour:-cloud-amd64}
   if [ -n "${GANTRY_GUEST_KERNEL:-}" ]; then
     guest_kernel=$GANTRY_GUEST_KERNEL
     guest_modules=${GANTRY_GUEST_MODULES:?of GANTRY_GUEST_KERNEL}
     return 0
   fi
-  for guest_kernel in /boot/vmlinuz-*-cloud-amd64; do
+  for guest_kernel in /boot/vmlinuz-*-"$flavour"; do
     guest_modules=/lib/modules/${guest_kernel#/boot/vmlinuz-}
-    if [ -r "$guest_kernel" ] && [ -d "$guest_modules/kernel" ]; then
+    if [[ $guest_kernel != *-cloud-* || $flavour == cloud-* ]] && [ -r "$guest_kernel" ] && [ -d "$guest_modules/kernel" ]; then
       return 0
     fi
   done
+  [ "$flavour" = cloud-amd64 ] || set -- "$1/$flavour"
   mkdir -p "$1"
   # It is made by one of them.
   (
     flock 9
-    [ -e "$1/kernel" ] || fetch_guest_kernel "$1"
+    [ -e "$1/kernel" ] || fetch_guest_kernel "$1" "linux-image-$flavour"
   ) 9>"$1/lock" >"$1/log" 2>&1 || {
     echo "skipped: there is no kernel for guests (GANTRY_GUEST_KERNEL and GANTRY_GUEST_MODULES can name" \
       "one): $(cat "$1/log")"
@@ -33,10 +36,11 @@ find_guest_kernel() {
 }
 
 fetch_guest_kernel() (
+  package=$2
   cd "$1" && rm -rf download && mkdir download && cd download || exit
   newest() {
     local name
-    name=$(apt-cache "$@" depends linux-image-cloud-amd64 |
+    name=$(apt-cache "$@" depends "$package" |
       sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
     [ -n "$name" ] && apt-get -q "$@" -o "APT::Sandbox::User=$(id -un)" download "$name"
   }

@@ -33,7 +33,7 @@ enable_testing()
 gantry_add_guest(box KERNEL vmlinuz INITRD initrd
   COMMAND_LINE "console=ttyS0 quiet no_timer_check" MEMORY 256M PORTS 80)
 gantry_add_guest(hardware DISK a.qcow2 DATA_DISK /b.raw CDROM c.iso DEVICE d.json FIRMWARE uefi TPM 2.0
-  DISPLAY vga)
+  DISPLAY vga SHARE data=da/ta out=/out:rw)
 gantry_add_checkpoint(ready FROM box READY "console:the guest is up" STEPS console:login)
 add_custom_command(OUTPUT page COMMAND "${CMAKE_COMMAND}" -E copy
   "${CMAKE_CURRENT_SOURCE_DIR}/page.in" page DEPENDS page.in)
@@ -80,7 +80,9 @@ cdrom $PWD/c.iso
 device $PWD/d.json
 firmware uefi
 tpm 2.0
-display vga" ] || fail "the guest is: $(cat build/gantry/checkpoints/hardware.guest)"
+display vga
+share data=$PWD/da/ta
+share out=/out:rw" ] || fail "the guest is: $(cat build/gantry/checkpoints/hardware.guest)"
 build() {
   timeout 200 cmake --build build >said 2>&1 || fail "$(cat said)"
 }

@@ -31,6 +31,7 @@
 #include "vm/run_directory.hpp"
 #include "vm/saving.hpp"
 #include "vm/screen_recording.hpp"
+#include "vm/shares.hpp"
 #include "vm/simulated_drive.hpp"
 #include "vm/space.hpp"
 #include "vm/stage.hpp"
@@ -97,6 +98,7 @@ fs::path capabilities_of(const Store& store) {
 Result<void> boot(Site& site, const Guest& guest, const Platform& platform, const Store& store,
                   const std::string& libvirt) {
   const auto& directory = site.directory.path();
+  GANTRY_CHECK(check_shares(guest.shares));
   GANTRY_TRY(site.hypervisor,
              libvirt.empty()
                  ? Hypervisor::open(directory / "v", site.memory.path(), capabilities_of(store))
@@ -169,6 +171,10 @@ Result<void> go_through(Stage& stage, const CheckpointSpec& spec) {
     recording.emplace(std::move(started));
   }
   GANTRY_CHECK(wait_until_ready(stage, spec.ready));
+  if (!stage.settings().shares.empty()) {
+    GANTRY_TRY(auto* const agent, stage.agent());
+    GANTRY_CHECK(attach_shares(*agent, stage.settings().shares, stage.deadline()));
+  }
   return do_steps(stage, spec.steps);
 }
 
@@ -248,7 +254,7 @@ Result<Built> build_checkpoint(const CheckpointSpec& spec, const Platform& platf
   auto ssh = spec.ssh;
   ssh.keys = store.root() / "keys";
   Stage stage(site.machine, {spec.timeout, options.timeout_factor, site.recording, options.progress,
-                             options.room_patience, ssh});
+                             options.room_patience, ssh, checkpoint.guest.shares});
   if (auto done = go_through(stage, spec); !done) {
     return keep_failed(stage, std::move(checkpoint), store, explained(site, done.error()));
   }

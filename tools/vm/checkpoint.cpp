@@ -52,6 +52,11 @@ json to_value(const Guest& guest) {
   for (const auto& image : guest.cdroms) {
     value["cdroms"].push_back(image.native());
   }
+  for (const auto& share : guest.shares) {
+    value["shares"].push_back({{"name", share.name},
+                               {"directory", share.directory.native()},
+                               {"writable", share.writable}});
+  }
   return value;
 }
 
@@ -68,6 +73,28 @@ Result<std::uint64_t> bounded(const JsonValue& object, std::string_view key, std
 Result<std::string> text(const JsonValue& object, std::string_view key) {
   GANTRY_TRY(const auto value, object.member(key));
   return value.text();
+}
+
+/// What is not there is of a checkpoint without any.
+Result<std::vector<Share>> read_shares(const JsonValue& guest) {
+  std::vector<Share> shares;
+  GANTRY_TRY(const auto member, guest.find("shares"));
+  if (!member) {
+    return shares;
+  }
+  GANTRY_TRY(const auto list, member->elements(kMostDrives));
+  for (const auto& entry : list) {
+    GANTRY_TRY(const auto name, text(entry, "name"));
+    GANTRY_TRY(const auto directory, text(entry, "directory"));
+    GANTRY_TRY(const auto writable, entry.member("writable"));
+    GANTRY_TRY(const bool may_write, writable.boolean());
+    auto share = parse_share(fmt::format("{}={}{}", name, directory, may_write ? ":rw" : ""));
+    if (!share) {
+      return entry.error(share.error().what);
+    }
+    shares.push_back(*std::move(share));
+  }
+  return shares;
 }
 
 Result<Guest> read_guest(const JsonValue& value) {
@@ -111,6 +138,7 @@ Result<Guest> read_guest(const JsonValue& value) {
   GANTRY_TRY(const auto descriptions, devices.texts());
   guest.devices.assign(descriptions.begin(), descriptions.end());
   GANTRY_TRY(guest.simulator, text(value, "simulator"));
+  GANTRY_TRY(guest.shares, read_shares(value));
   return guest;
 }
 

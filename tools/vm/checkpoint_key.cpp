@@ -73,6 +73,10 @@ Result<std::string> checkpoint_key(const CheckpointSpec& spec, const Guest& gues
       add(text, "device", device.filename().native());
       add(text, "simulator", guest.simulator);
     }
+    for (const auto& share : guest.shares) {
+      add(text, "share",
+          share.name + (share.writable ? "=rw:" : "=ro:") + share.directory.native());
+    }
     if (guest.tpm) {
       add(text, "tpm", "2.0");
     }

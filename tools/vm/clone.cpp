@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "vm/random.hpp"
 #include "vm/run_directory.hpp"
+#include "vm/shares.hpp"
 #include "vm/verification.hpp"
 
 namespace gantry::vm {
@@ -18,6 +19,7 @@ using base::Result;
 namespace {
 
 constexpr std::chrono::seconds kAgentTime{30};
+constexpr std::chrono::seconds kShareTime{60};
 constexpr std::size_t kSeed = 64;
 
 }  // namespace
@@ -49,6 +51,9 @@ Result<Clone> Clone::start(const SavedState& state, const Platform& platform, Be
   Clone clone(std::move(directory), std::move(machine));
   if (being == Being::kItsOwn) {
     GANTRY_CHECK(clone.become_another());
+    if (clone.agent_) {
+      GANTRY_CHECK(attach_shares(*clone.agent_, state.guest.shares, after(kShareTime)));
+    }
   }
   return clone;
 }

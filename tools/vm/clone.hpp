@@ -14,7 +14,7 @@ namespace gantry::vm {
 
 /// A machine of its own that goes on from a checkpoint: with a disk and memory that nobody else
 /// sees and, if its guest has the agent, the host's clock, random numbers, a host name, a machine
-/// id and network addresses of its own. All it leaves goes with it.
+/// id and network addresses of its own, and its shares. All it leaves goes with it.
 class Clone {
  public:
   enum class Being {

@@ -84,6 +84,20 @@ std::string cdroms(const std::vector<std::filesystem::path>& images) {
   return text;
 }
 
+/// What the guest writes is never given its owners, modes and kinds on the host: those are
+/// attributes of files that belong to us.
+std::string shares(const Guest& guest) {
+  std::string text;
+  for (const auto& share : guest.shares) {
+    text += fmt::format(
+        "<filesystem type='mount' accessmode='{}'><source dir='{}'/><target dir='{}'/>{}"
+        "</filesystem>\n",
+        share.writable ? "mapped" : "squash", escaped(share.directory.native()),
+        escaped(share.name), share.writable ? "" : "<readonly/>");
+  }
+  return text;
+}
+
 std::string display(const Guest& guest) {
   return guest.vga ? "<controller type='usb' model='qemu-xhci'/><input type='tablet' bus='usb'/>"
                      "<video><model type='vga' vram='16384'/></video>\n"
@@ -161,9 +175,9 @@ std::string domain_xml(const Guest& guest, const Platform& platform, const HostF
       escaped(host.name.empty() ? guest.name : host.name), guest.memory, guest.cpus,
       guest.architecture, escaped(platform.machine), firmware(guest, host.variables), boot(guest),
       features(guest), escaped(platform.cpu), guest.architecture == "x86_64" ? "<genid/>" : "",
-      escaped(platform.qemu), disks(host.disks) + drives(host) + cdroms(guest.cdroms),
-      socket(host.console), socket(host.agent), tpm(guest, host.tpm), display(guest),
-      label(host.user));
+      escaped(platform.qemu),
+      disks(host.disks) + drives(host) + cdroms(guest.cdroms) + shares(guest), socket(host.console),
+      socket(host.agent), tpm(guest, host.tpm), display(guest), label(host.user));
 }
 
 }  // namespace gantry::vm

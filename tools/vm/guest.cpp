@@ -20,6 +20,8 @@ constexpr std::uint64_t kPage = 4096;
 constexpr std::size_t kMostDisks = 16;
 constexpr std::size_t kMostCdroms = 4;
 constexpr std::size_t kMostDevices = 4;
+constexpr std::size_t kMostShares = 8;
+constexpr std::size_t kLongestShare = 31;  // a tag of 9p
 
 Result<void> set_name(Guest& guest, std::string_view value) {
   // It becomes the name of a domain of libvirt and of sockets.
@@ -97,6 +99,20 @@ Result<void> add_cdrom(Guest& guest, std::string_view value) {
   return {};
 }
 
+Result<void> add_share(Guest& guest, std::string_view value) {
+  GANTRY_TRY(auto share, parse_share(value));
+  for (const auto& other : guest.shares) {
+    if (other.name == share.name) {
+      return base::Error{fmt::format("there are two shares called {}", share.name), "", ""};
+    }
+  }
+  if (guest.shares.size() == kMostShares) {
+    return base::Error{fmt::format("a guest has at most {} shares", kMostShares), "", ""};
+  }
+  guest.shares.push_back(std::move(share));
+  return {};
+}
+
 Result<void> set_firmware(Guest& guest, std::string_view value) {
   GANTRY_TRY(guest.firmware, parse_firmware(value));
   return {};
@@ -152,6 +168,28 @@ Result<FirmwareKind> parse_firmware(std::string_view text) {
   return known->second;
 }
 
+Result<Share> parse_share(std::string_view text) {
+  const auto equals = text.find('=');
+  Share share;
+  share.name = text.substr(0, equals);
+  auto rest = text.substr(std::min(share.name.size() + 1, text.size()));
+  share.writable = rest.ends_with(":rw");
+  if (share.writable) {
+    rest.remove_suffix(3);
+  }
+  share.directory = rest;
+  // It is part of a path and of a command line in the guest.
+  if (share.name.empty() || share.name.size() > kLongestShare || share.name.starts_with('-') ||
+      share.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789_-") != std::string::npos ||
+      !rest.starts_with('/')) {
+    return wrong_value(text,
+                       "a share (NAME=DIRECTORY or NAME=DIRECTORY:rw, NAME of up to 31 letters, "
+                       "digits and any of '_-', DIRECTORY absolute)");
+  }
+  return share;
+}
+
 std::vector<std::filesystem::path*> files_of(Guest& guest) {
   std::vector<std::filesystem::path*> files;
   for (auto* const file :
@@ -191,6 +229,7 @@ Result<Guest> parse_guest(std::string_view text, const std::string& where) {
       {"port", with(add_port)},       {"display", with(set_display)},
       {"cdrom", with(add_cdrom)},     {"firmware", with(set_firmware)},
       {"tpm", with(set_tpm)},         {"device", with(add_device)},
+      {"share", with(add_share)},
   };
   GANTRY_CHECK(read_spec(text, "gantry-guest 1", keys, where));
   if (guest.name.empty()) {

@@ -22,6 +22,13 @@ struct Disk {
   std::string format = "qcow2";  ///< or "raw"
 };
 
+/// A directory of the host that the guest sees, by 9p, while it is not saved.
+struct Share {
+  std::string name;                 ///< its tag; the guest has it at /mnt/NAME
+  std::filesystem::path directory;  ///< absolute
+  bool writable = false;
+};
+
 enum class FirmwareKind {
   kBios,  ///< what QEMU itself has; on arm64: none
   kUefi,
@@ -47,6 +54,7 @@ struct Guest {
   std::vector<PortForward> ports;
   std::vector<std::filesystem::path> devices;  ///< simulated drives, after the disks: descriptions
   std::string simulator;                       ///< version of what simulates them
+  std::vector<Share> shares;
   FirmwareKind firmware = FirmwareKind::kBios;
   std::filesystem::path firmware_code;       ///< found by find_firmware
   std::filesystem::path firmware_variables;  ///< what it begins with
@@ -54,8 +62,11 @@ struct Guest {
   bool vga = false;  ///< a screen, with a tablet; there is always a PS/2 keyboard
 };
 
-/// The files of the host that it is made of.
+/// The files of the host that it is made of. What it shares is not: that may change.
 std::vector<std::filesystem::path*> files_of(Guest& guest);
+
+/// Reads "NAME=DIRECTORY" or "NAME=DIRECTORY:rw".
+base::Result<Share> parse_share(std::string_view text);
 
 /// Reads a description: the line "gantry-guest 1", then one "key value" a line. Errors name the
 /// line; an unknown key is one that names the nearest.

@@ -25,28 +25,11 @@ constexpr std::array<std::string_view, 7> kFlags{
 
 /// Options that are a matter of one run, and no part of what the guest sees. What it boots is: but
 /// where that is found on the host is not.
-constexpr std::array<std::string_view, 22> kOfOneRun{"-S",
-                                                     "-accel",
-                                                     "-append",
-                                                     "-audiodev",
-                                                     "-blockdev",
-                                                     "-chardev",
-                                                     "-display",
-                                                     "-initrd",
-                                                     "-kernel",
-                                                     "-mon",
-                                                     "-msg",
-                                                     "-name",
-                                                     "-netdev",
-                                                     "-nodefaults",
-                                                     "-no-reboot",
-                                                     "-no-shutdown",
-                                                     "-no-user-config",
-                                                     "-overcommit",
-                                                     "-pidfile",
-                                                     "-sandbox",
-                                                     "-incoming",
-                                                     "-vnc"};
+constexpr std::array<std::string_view, 23> kOfOneRun{
+    "-S",          "-accel",   "-append",     "-audiodev",  "-blockdev",    "-chardev",
+    "-display",    "-fsdev",   "-initrd",     "-kernel",    "-mon",         "-msg",
+    "-name",       "-netdev",  "-nodefaults", "-no-reboot", "-no-shutdown", "-no-user-config",
+    "-overcommit", "-pidfile", "-sandbox",    "-incoming",  "-vnc"};
 
 template <class List>
 bool has(const List& list, std::string_view word) {
@@ -155,6 +138,25 @@ std::string with_commas_doubled(std::string_view text) {
     doubled.append(c == ',' ? 2 : 1, c);
   }
   return doubled;
+}
+
+/// The host's side of the shares, by what the devices call it.
+std::vector<std::string> share_options(const Guest& guest, const Hardware& hardware) {
+  std::vector<std::string> words;
+  for (const auto& argument : hardware.arguments) {
+    const auto device = json::parse(argument, nullptr, false);
+    const auto tag = device.is_object() ? text_of(device, "mount_tag") : std::string();
+    for (const auto& share : guest.shares) {
+      if (share.name == tag) {
+        words.emplace_back("-fsdev");
+        words.push_back(fmt::format(
+            "local,id={},path={},{}", text_of(device, "fsdev"),
+            with_commas_doubled(share.directory.native()),
+            share.writable ? "security_model=mapped-xattr" : "security_model=none,readonly=on"));
+      }
+    }
+  }
+  return words;
 }
 
 std::string network(const std::string& name, std::span<const PortForward> ports) {
@@ -301,6 +303,8 @@ std::vector<std::string> resuming_command_line(const Guest& guest, const Platfor
   if (!hardware.network.empty()) {
     add("-netdev", network(hardware.network, backends.ports));
   }
+  const auto shared = share_options(guest, hardware);
+  words.insert(words.end(), shared.begin(), shared.end());
   if (!guest.kernel.empty()) {
     add("-kernel", guest.kernel.native());
     if (!guest.initrd.empty()) {

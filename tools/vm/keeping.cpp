@@ -18,10 +18,11 @@ namespace gantry::vm {
 namespace fs = std::filesystem;
 using base::Result;
 
-Result<fs::path> keep(Machine& machine, Checkpoint checkpoint, const Store& store) {
+Result<fs::path> keep(Stage& stage, Checkpoint checkpoint, const Store& store) {
+  GANTRY_CHECK(stage.detach());
   GANTRY_TRY(checkpoint.key, random_key());
   GANTRY_TRY(auto work, store.work());
-  GANTRY_CHECK(save_as_it_is(machine, work.path()));
+  GANTRY_CHECK(save_as_it_is(stage.machine(), work.path()));
   const auto key = checkpoint.key;
   const auto name = store.root() / "kept" / (checkpoint.name + ".checkpoint");
   GANTRY_CHECK(store.commit(checkpoint, std::move(work)));
@@ -56,7 +57,7 @@ base::Error keep_failed(Stage& stage, Checkpoint checkpoint, const Store& store,
   if (machine.process->wait_for_end(after(std::chrono::milliseconds(0)))) {
     return error;
   }
-  if (const auto kept = keep(machine, std::move(checkpoint), store)) {
+  if (const auto kept = keep(stage, std::move(checkpoint), store)) {
     add(fmt::format("to look around in it: {}", how_to_look(*kept, store)));
   } else {
     add(fmt::format("the machine could not be kept: {}", kept.error().what));

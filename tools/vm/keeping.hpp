@@ -11,10 +11,9 @@
 
 namespace gantry::vm {
 
-/// Saves a machine as it is, for somebody to look into: kept/NAME.checkpoint of the store, which
-/// this returns, names it then, in place of the one before. The machine has ended.
-base::Result<std::filesystem::path> keep(Machine& machine, Checkpoint checkpoint,
-                                         const Store& store);
+/// Saves a machine as it is, but for its shares, for somebody to look into: kept/NAME.checkpoint of
+/// the store, which this returns, names it then, in place of the one before. The machine has ended.
+base::Result<std::filesystem::path> keep(Stage& stage, Checkpoint checkpoint, const Store& store);
 
 /// What to type to look around in a machine that was kept.
 std::string how_to_look(const std::filesystem::path& kept, const Store& store);

@@ -17,6 +17,7 @@
 #include "vm/overlay.hpp"
 #include "vm/ports.hpp"
 #include "vm/qmp.hpp"
+#include "vm/shares.hpp"
 #include "vm/simulated_drive.hpp"
 #include "vm/sparse_copy.hpp"
 #include "vm/tpm.hpp"
@@ -149,6 +150,7 @@ Result<void> prepare(Machine& machine, const SavedState& state) {
 }
 
 Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
+  GANTRY_CHECK(check_shares(state.guest.shares));
   Machine machine;
   machine.directory = options.directory;
   machine.hardware = state.hardware;

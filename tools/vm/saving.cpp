@@ -95,6 +95,7 @@ Result<void> copy_drives(const Machine& machine, const fs::path& directory) {
 Result<Witness> save_machine(Stage& stage, const fs::path& directory) {
   auto& machine = stage.machine();
   stage.disconnect();
+  GANTRY_CHECK(stage.detach());
   GANTRY_TRY(const auto left,
              wait_until_disconnected(machine, after(stage.scaled(kDisconnectTime))));
   if (!left.empty() && stage.settings().progress) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "vm/guest_port.hpp"
+#include "vm/shares.hpp"
 #include "vm/verification.hpp"
 
 namespace gantry::vm {
@@ -12,6 +13,7 @@ using base::Result;
 namespace {
 
 constexpr std::chrono::seconds kAgentTime{30};
+constexpr std::chrono::seconds kDetachTime{5};
 
 }  // namespace
 
@@ -54,6 +56,13 @@ void Stage::disconnect() {
     ssh_->close();
     ssh_.reset();
   }
+}
+
+Result<void> Stage::detach() {
+  if (settings_.shares.empty() || !agent_) {
+    return {};
+  }
+  return detach_shares(*agent_, settings_.shares, after(scaled(kDetachTime)));
 }
 
 Result<void> Stage::tell(const std::string& what, const std::function<Result<void>()>& work) {

@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "vm/agent_client.hpp"
 #include "vm/deadline.hpp"
+#include "vm/guest.hpp"
 #include "vm/machine.hpp"
 #include "vm/ssh.hpp"
 #include "vm/step_log.hpp"
@@ -26,6 +28,7 @@ class Stage {
     std::function<void(std::string_view)> progress;  ///< gets text of lines for a person, if set
     std::chrono::seconds room_patience{0};           ///< how long to wait for room when it is saved
     SshAccess ssh = {};
+    std::vector<Share> shares = {};  ///< that its guest sees until it is saved
   };
 
   /// The machine must outlive it. agent: what is connected to its agent already.
@@ -49,6 +52,9 @@ class Stage {
 
   /// Ends what the host has open in the guest.
   void disconnect();
+
+  /// Takes its shares away from the guest, if it has an agent that has them.
+  base::Result<void> detach();
 
   /// Does it, and tells of it: "step 2/5 ssh setup.sh … 1.4 s".
   base::Result<void> tell(const std::string& what, const std::function<base::Result<void>()>& work);

@@ -129,6 +129,12 @@ TEST_F(CheckpointKey, ChangesWithAllThatDecides) {
   note();
   guest_.vga = true;
   note();
+  guest_.shares = {{"data", "/data", false}};
+  note();
+  guest_.shares.front().writable = true;
+  note();
+  guest_.shares.front().directory = "/else";
+  note();
   guest_.tpm = true;
   note();
   guest_.devices = {"/inputs/ssd"};

@@ -20,6 +20,7 @@ Checkpoint example() {
   checkpoint.guest.tpm = true;
   checkpoint.guest.devices = {"/inputs/6"};
   checkpoint.guest.simulator = "0.1.0";
+  checkpoint.guest.shares = {{"data", "/data", false}, {"out", "/out", true}};
   checkpoint.guest.ports = {{80, 0}, {22, 2222}};
   checkpoint.platform = {"tcg", "pc-q35-7.2", "Nehalem", "/usr/bin/qemu-system-x86_64", "7.2.22"};
   checkpoint.hardware = {{"-m", "512"}, {"disk0", "disk1", "drive0"},
@@ -45,7 +46,17 @@ TEST(Checkpoint, IsReadAsItWasWritten) {
   EXPECT_EQ(to_json(*read), text);
 }
 
+TEST(Checkpoint, NeedNotSayThatThereAreNoShares) {
+  auto checkpoint = example();
+  checkpoint.guest.shares.clear();
+  const auto text = to_json(checkpoint);
+  EXPECT_EQ(text.find("shares"), std::string::npos);
+  EXPECT_TRUE(parse_checkpoint(text, "checkpoint.json"));
+}
+
 TEST(Checkpoint, EveryPartOfItIsChecked) {
+  EXPECT_NE(refusal("/guest/shares/0/directory", "..").find("is not a share"), std::string::npos);
+  EXPECT_NE(refusal("/guest/shares/0/name", "a/b").find("is not a share"), std::string::npos);
   EXPECT_NE(refusal("/formatVersion", 2).find("another Gantry (format 2, not 1)"),
             std::string::npos);
   EXPECT_NE(refusal("/key", "../../etc").find("this is no key of a checkpoint"), std::string::npos);

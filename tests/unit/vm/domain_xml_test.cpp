@@ -53,6 +53,7 @@ TEST(DomainXml, IsOfLibvirtsSchema) {
   EXPECT_EQ(schemas_complaint(xml_of(guest)), "");
   guest.vga = true;
   guest.cdroms = {"/inputs/a", "/inputs/b"};
+  guest.shares = {{"data", "/data", false}, {"out", "/out", true}};
   EXPECT_EQ(schemas_complaint(xml_of(guest)), "");
   guest.tpm = true;
   guest.devices = {"/inputs/a", "/inputs/b"};
@@ -108,6 +109,17 @@ TEST(DomainXml, HasEachDiskAndCdrom) {
   EXPECT_THAT(xml, Not(HasSubstr("<boot dev=")));
   guest.kernel.clear();
   EXPECT_THAT(xml_of(guest), HasSubstr("<boot dev='hd'/><boot dev='cdrom'/>"));
+}
+
+TEST(DomainXml, HasItsShares) {
+  auto guest = small();
+  EXPECT_THAT(xml_of(guest), Not(HasSubstr("<filesystem")));
+  guest.shares = {{"data", "/a&b", false}, {"out", "/out", true}};
+  const auto xml = xml_of(guest);
+  EXPECT_THAT(xml, HasSubstr("<filesystem type='mount' accessmode='squash'><source dir='/a&amp;b'/>"
+                             "<target dir='data'/><readonly/></filesystem>"));
+  EXPECT_THAT(xml, HasSubstr("<filesystem type='mount' accessmode='mapped'><source dir='/out'/>"
+                             "<target dir='out'/></filesystem>"));
 }
 
 TEST(DomainXml, HasTheFirmwareThatIsAskedFor) {

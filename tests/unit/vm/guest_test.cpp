@@ -103,6 +103,27 @@ TEST(GuestSpec, SimulatedDrivesAreDescriptions) {
   EXPECT_EQ(message_of(begin + "device \n"), "guest.spec:4: '' is not a file");
 }
 
+TEST(GuestSpec, SharesAreReadOnlyUnlessItIsSaid) {
+  const std::string begin = "gantry-guest 1\nname a\nkernel k\n";
+  const auto guest = parse_guest(begin + "share data=/a b=c:rx\nshare out-1=/o:rw\n", "g");
+  ASSERT_TRUE(guest) << guest.error().what;
+  ASSERT_EQ(guest->shares.size(), 2U);
+  EXPECT_EQ(guest->shares[0].name, "data");
+  EXPECT_EQ(guest->shares[0].directory, "/a b=c:rx");
+  EXPECT_FALSE(guest->shares[0].writable);
+  EXPECT_EQ(guest->shares[1].directory, "/o");
+  EXPECT_TRUE(guest->shares[1].writable);
+  EXPECT_EQ(message_of(begin + "share a=/x\nshare a=/y\n"),
+            "guest.spec:5: there are two shares called a");
+  for (const std::string wrong : {"", "a", "a=", "=/x", "a=x", "a=:rw", "../a=/x", "a b=/x",
+                                  "$(a)=/x", "-o=/x", "a2345678901234567890123456789012=/x"}) {
+    EXPECT_EQ(message_of(begin + "share " + wrong + "\n"),
+              "guest.spec:4: '" + wrong +
+                  "' is not a share (NAME=DIRECTORY or NAME=DIRECTORY:rw, NAME of up to 31 "
+                  "letters, digits and any of '_-', DIRECTORY absolute)");
+  }
+}
+
 TEST(GuestSpec, ErrorsNameTheLine) {
   EXPECT_EQ(message_of("gantry-image 1\n"), "guest.spec:1: 'gantry-image 1' is not gantry-guest 1");
   EXPECT_EQ(message_of("gantry-guest 1\nname a\nmemry 1G\n"), "guest.spec:3: unknown key 'memry'");

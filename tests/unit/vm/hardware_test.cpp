@@ -150,6 +150,27 @@ TEST(NetworkDevice, IsTheOneAtTheNetwork) {
   EXPECT_EQ(network_device({}), "");
 }
 
+TEST(ResumingCommandLine, SharesAreFoundByTheirTags) {
+  auto words = libvirts();
+  words.insert(words.end(),
+               {"-fsdev", "local,security_model=none,readonly=on,id=fsdev-fs0,path=/old", "-device",
+                R"({"driver":"virtio-9p-pci","fsdev":"fsdev-fs0","mount_tag":"data"})", "-fsdev",
+                "local,security_model=mapped,id=fsdev-fs1,path=/old2", "-device",
+                R"({"driver":"virtio-9p-pci","fsdev":"fsdev-fs1","mount_tag":"out"})"});
+  const auto hardware = *hardware_of(words);
+  EXPECT_THAT(hardware.arguments, Not(Contains(HasSubstr("/old"))));
+  Backends backends;
+  backends.disks = {{{"/run/disk.qcow2", "qcow2"}}};
+  Guest guest;
+  guest.cdroms = {"/inputs/seed"};
+  guest.shares = {{"out", "/o,p", true}, {"data", "/d", false}};
+  const auto resumed = resuming_command_line(
+      guest, {"tcg", "pc-q35-7.2", "Nehalem", "/usr/bin/qemu-system-x86_64", "7.2"}, hardware,
+      backends);
+  EXPECT_THAT(resumed, Contains("local,id=fsdev-fs0,path=/d,security_model=none,readonly=on"));
+  EXPECT_THAT(resumed, Contains("local,id=fsdev-fs1,path=/o,,p,security_model=mapped-xattr"));
+}
+
 TEST(ResumingCommandLine, SimulatedDrivesComeAfterTheDisks) {
   auto hardware = *hardware_of(libvirts());
   hardware.disks.emplace_back("libvirt-3-format");

@@ -66,6 +66,7 @@ base::Result<Stage::Settings> settings_of(const Options& options, const OpenedCh
   settings.progress = [](std::string_view text) { fmt::print(stderr, "{}", text); };
   GANTRY_TRY(settings.ssh.user, parse_ssh_user(options.ssh_user));
   GANTRY_TRY(settings.ssh.port, parse_guest_port(options.ssh_port));
+  settings.shares = opened.state.guest.shares;
   settings.ssh.key = options.ssh_key;
   settings.ssh.keys = opened.store.root() / "keys";
   if (!options.recording.empty()) {
@@ -120,7 +121,7 @@ base::Result<int> run(const Options& options) {
       !machine.process->wait_for_end(after(std::chrono::milliseconds(0)))) {
     auto kept = opened.checkpoint;
     kept.parent = kept.key;
-    GANTRY_TRY(const auto file, keep(machine, std::move(kept), opened.store));
+    GANTRY_TRY(const auto file, keep(stage, std::move(kept), opened.store));
     fmt::print(stderr, "to look around in the machine: {}\n", how_to_look(file, opened.store));
   }
   return result;

@@ -1,0 +1,1 @@
+gantry_add_guest(box KERNEL vmlinuz SHARE "/data")
