@@ -52,6 +52,10 @@ grep -q 'checkpoint final: built' said || fail "it said: $(cat said)"
 timeout 100 ctest --test-dir build -j2 --output-on-failure >said || fail "$(cat said)"
 grep -q '100% tests passed, 0 tests failed out of 2' said || fail "$(cat said)"
 
+# Another machine makes the same guest of the same files, and so looks for the same checkpoints.
+bash 'pro ject/guest/make_initrd.sh' "$guest_modules" "$agent" again
+cmp again build/initrd || fail "the guest's initial RAM disk is not reproducible"
+
 # What the browser did is kept.
 recording=build/gantry/vm/recordings/final
 for screen in Language Account Confirm Done; do

@@ -35,4 +35,4 @@ echo wizard >"$root/etc/hostname"
 chmod 755 "$root/init" "$root/www/cgi-bin/wizard"
 # The same files make the same bytes.
 find "$root" -exec touch -h -d @0 {} +
-(cd "$root" && find . | LC_ALL=C sort | busybox cpio -o -H newc) 2>/dev/null | gzip -n -1 >"$file"
+(cd "$root" && find . | LC_ALL=C sort | busybox cpio -o -H newc --ignore-devno --renumber-inodes -R 0:0) 2>/dev/null | gzip -n -1 >"$file"
