@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # the test reads what this sets
-# Sourced: a daemon of libvirt of the test's own, which sees nothing of the machine's. It is the
-# system's kind, for which one has to be root.
+# Sourced: a daemon of libvirt of the test's own, which sees nothing of the machine's, and runs guests
+# without the hardware's help. It is the system's kind, for which one has to be root.
 
 # The first process of a container may bury nobody, for whom libvirt waits.
 libvirt_reaper='import ctypes, os, signal, subprocess, sys
@@ -34,7 +34,7 @@ start_libvirtd() {
   local directory=$1 place
   shift
   mkdir -p "$directory"/{run,lib,cache,log,socket} /run/libvirt /var/{lib,cache,log}/libvirt
-  printf '%s\n' 'stdio_handler = "file"' "$@" >"$directory/qemu.conf"
+  printf '%s\n' 'stdio_handler = "file"' 'namespaces = []' "$@" >"$directory/qemu.conf"
   printf '%s = "none"\n' auth_unix_ro auth_unix_rw >"$directory/libvirtd.conf"
   echo "unix_sock_dir = \"$directory/socket\"" >>"$directory/libvirtd.conf"
   {
@@ -43,6 +43,10 @@ start_libvirtd() {
     for place in lib cache log; do
       echo "mount --bind '$directory/$place' /var/$place/libvirt"
     done
+    # One that is there, and that QEMU cannot use, has libvirt ask QEMU anew whenever it looks.
+    touch "$directory/kvm"
+    chmod 600 "$directory/kvm"
+    [ ! -e /dev/kvm ] || echo "mount --bind '$directory/kvm' /dev/kvm"
     # shellcheck disable=SC2016
     echo 'exec "$@"'
   } >"$directory/begin"

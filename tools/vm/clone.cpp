@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "vm/libvirt_resume.hpp"
 #include "vm/random.hpp"
 #include "vm/run_directory.hpp"
 #include "vm/shares.hpp"
@@ -42,12 +43,14 @@ Result<void> check_same_platform(const Platform& saved, const Platform& here) {
 }
 
 Result<Clone> Clone::start(const SavedState& state, const Platform& platform, Being being,
-                           const std::filesystem::path& console_log) {
+                           const std::filesystem::path& console_log, const std::string& libvirt) {
   GANTRY_CHECK(check_same_platform(state.platform, platform));
   GANTRY_TRY(auto directory, make_run_directory());
   auto here = state;
   here.platform = platform;
-  GANTRY_TRY(auto machine, resume(here, {directory.path(), false, {}, console_log}));
+  GANTRY_TRY(auto machine, libvirt.empty()
+                               ? resume(here, {directory.path(), false, {}, console_log})
+                               : resume_under_libvirt(libvirt, here, directory.path()));
   Clone clone(std::move(directory), std::move(machine));
   if (being == Being::kItsOwn) {
     GANTRY_CHECK(clone.become_another());

@@ -23,10 +23,12 @@ class Clone {
   };
 
   /// The platform is the one that runs here: an Error names what differs from the checkpoint's.
-  /// console_log gets what the guest says; empty: a file that goes with the clone.
+  /// console_log gets what the guest says; empty: a file that goes with the clone. libvirt: URI of
+  /// the daemon that runs it (resume_under_libvirt), with such a file; empty: none.
   static base::Result<Clone> start(const SavedState& state, const Platform& platform,
                                    Being being = Being::kItsOwn,
-                                   const std::filesystem::path& console_log = {});
+                                   const std::filesystem::path& console_log = {},
+                                   const std::string& libvirt = {});
 
   Machine& machine() { return machine_; }
 

@@ -44,7 +44,7 @@ std::string domain_name(const std::string& guest, const fs::path& run_directory)
 }
 
 Result<void> take_over(Machine& machine, const Domain& domain, const HostFiles& host,
-                       const fs::path& console_log) {
+                       const fs::path& console_log, Console::Logger logger) {
   GANTRY_TRY(const int pid, domain.pid());
   GANTRY_TRY(auto process, Process::adopt(pid, log_of(pid)));
   machine.process = std::make_unique<Process>(std::move(process));
@@ -55,7 +55,7 @@ Result<void> take_over(Machine& machine, const Domain& domain, const HostFiles& 
   machine.memory = memory.path;
   machine.monitor = domain.monitor();
   GANTRY_TRY(auto socket, connect_to(host.console));
-  GANTRY_TRY(auto console, Console::open(std::move(socket), *machine.process, console_log));
+  GANTRY_TRY(auto console, Console::open(std::move(socket), *machine.process, console_log, logger));
   machine.console = std::make_unique<Console>(std::move(console));
   GANTRY_TRY(machine.agent, connect_to(host.agent));
   return {};

@@ -1,5 +1,7 @@
 #include "vm/domain_xml.hpp"
 
+#include <span>
+
 #include <fmt/format.h>
 
 namespace gantry::vm {
@@ -43,17 +45,28 @@ std::string boot(const Guest& guest) {
   return text + fmt::format("<cmdline>{}</cmdline>", escaped(guest.command_line));
 }
 
+/// By itself, whatever images say of each other.
+std::string backing(std::span<const Disk> images) {
+  return images.empty() ? "<backingStore/>"
+                        : fmt::format(
+                              "<backingStore type='file'><format type='{}'/><source file='{}'/>{}"
+                              "</backingStore>",
+                              images.front().format, escaped(images.front().path.native()),
+                              backing(images.subspan(1)));
+}
+
 /// Discards reach the images, so that what the guest trims is not saved. They outlive the machine
 /// as parts of a checkpoint only, and those are written to the disk.
-std::string disks(const std::vector<std::filesystem::path>& overlays) {
+std::string disks(const std::vector<std::filesystem::path>& overlays, const GoingOn* going_on) {
   std::string text;
   for (std::size_t i = 0; i < overlays.size(); ++i) {
     text += fmt::format(
         "<disk type='file' device='disk'>"
         "<driver name='qemu' type='qcow2' cache='unsafe' discard='unmap' "
         "detect_zeroes='unmap'/>"
-        "<source file='{}'/><target dev='vd{}' bus='virtio'/></disk>\n",
-        escaped(overlays[i].native()), static_cast<char>('a' + i));
+        "<source file='{}'/><target dev='vd{}' bus='virtio'/>{}</disk>\n",
+        escaped(overlays[i].native()), static_cast<char>('a' + i),
+        going_on == nullptr ? "" : backing(going_on->below.at(i)));
   }
   return text;
 }
@@ -147,16 +160,43 @@ std::string label(const std::string& user) {
                             escaped(user));
 }
 
+/// Options that libvirt has no words for.
+std::string options(const GoingOn* going_on) {
+  if (going_on == nullptr) {
+    return {};
+  }
+  return fmt::format(
+      "<qemu:commandline xmlns:qemu="
+      "'http://libvirt.org/schemas/domain/qemu/1.0'>"
+      "<qemu:arg value='-incoming'/><qemu:arg value='defer'/>"
+      "<qemu:arg value='-chardev'/><qemu:arg value="
+      "'socket,id=gantry-monitor,path={},server=on,wait=off'/>"
+      "<qemu:arg value='-mon'/>"
+      "<qemu:arg value='chardev=gantry-monitor,mode=control'/>"
+      "</qemu:commandline>\n",
+      escaped(going_on->monitor.native()));
+}
+
+std::string generation(const Guest& guest, const GoingOn* going_on) {
+  if (going_on != nullptr) {
+    return going_on->generation.empty()
+               ? ""
+               : fmt::format("<genid>{}</genid>", escaped(going_on->generation));
+  }
+  return guest.architecture == "x86_64" ? "<genid/>" : "";
+}
+
 }  // namespace
 
-std::string domain_xml(const Guest& guest, const Platform& platform, const HostFiles& host) {
+std::string domain_xml(const Guest& guest, const Platform& platform, const HostFiles& host,
+                       const GoingOn* going_on) {
   const auto socket = [](const std::filesystem::path& path) {
     return fmt::format("<source mode='bind' path='{}'/>", escaped(path.native()));
   };
   return fmt::format(
       "<domain type='{}'>\n"
       "<name>{}</name><memory unit='b'>{}</memory><vcpu>{}</vcpu>\n"
-      "<memoryBacking><source type='file'/><access mode='shared'/></memoryBacking>\n"
+      "<memoryBacking><source type='file'/><access mode='{}'/></memoryBacking>\n"
       "<os><type arch='{}' machine='{}'>hvm</type>{}{}</os>\n{}\n"
       "<cpu mode='custom' match='exact' check='none'><model fallback='forbid'>{}</model></cpu>\n"
       "{}<clock offset='utc'/>\n"
@@ -166,18 +206,23 @@ std::string domain_xml(const Guest& guest, const Platform& platform, const HostF
       "<emulator>{}</emulator>\n{}"
       "<interface type='user'><mac address='52:54:00:67:61:6e'/><model type='virtio'/>"
       "</interface>\n"
-      "<serial type='unix'>{}</serial>\n"
+      "<serial type='unix'>{}{}</serial>\n"
       "<channel type='unix'>{}<target type='virtio' name='gantry.agent.0'/></channel>\n"
       "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>\n{}"
       "<memballoon model='none'/>{}"
-      "</devices>\n{}</domain>\n",
+      "</devices>\n{}{}</domain>\n",
       platform.accelerator == "kvm" ? "kvm" : "qemu",
       escaped(host.name.empty() ? guest.name : host.name), guest.memory, guest.cpus,
-      guest.architecture, escaped(platform.machine), firmware(guest, host.variables), boot(guest),
-      features(guest), escaped(platform.cpu), guest.architecture == "x86_64" ? "<genid/>" : "",
-      escaped(platform.qemu),
-      disks(host.disks) + drives(host) + cdroms(guest.cdroms) + shares(guest), socket(host.console),
-      socket(host.agent), tpm(guest, host.tpm), display(guest), label(host.user));
+      going_on == nullptr ? "shared" : "private", guest.architecture, escaped(platform.machine),
+      firmware(guest, host.variables), boot(guest), features(guest), escaped(platform.cpu),
+      generation(guest, going_on), escaped(platform.qemu),
+      disks(host.disks, going_on) + drives(host) + cdroms(guest.cdroms) + shares(guest),
+      socket(host.console),
+      going_on == nullptr
+          ? ""
+          : fmt::format("<log file='{}' append='on'/>", escaped(going_on->console_log.native())),
+      socket(host.agent), tpm(guest, host.tpm), display(guest), label(host.user),
+      options(going_on));
 }
 
 }  // namespace gantry::vm

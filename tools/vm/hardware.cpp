@@ -25,11 +25,13 @@ constexpr std::array<std::string_view, 7> kFlags{
 
 /// Options that are a matter of one run, and no part of what the guest sees. What it boots is: but
 /// where that is found on the host is not.
-constexpr std::array<std::string_view, 23> kOfOneRun{
-    "-S",          "-accel",   "-append",     "-audiodev",  "-blockdev",    "-chardev",
-    "-display",    "-fsdev",   "-initrd",     "-kernel",    "-mon",         "-msg",
-    "-name",       "-netdev",  "-nodefaults", "-no-reboot", "-no-shutdown", "-no-user-config",
-    "-overcommit", "-pidfile", "-sandbox",    "-incoming",  "-vnc"};
+constexpr std::array<std::string_view, 24> kOfOneRun{
+    "-S",         "-add-fd",      "-accel",          "-append",
+    "-audiodev",  "-blockdev",    "-chardev",        "-display",
+    "-fsdev",     "-initrd",      "-kernel",         "-mon",
+    "-msg",       "-name",        "-netdev",         "-nodefaults",
+    "-no-reboot", "-no-shutdown", "-no-user-config", "-overcommit",
+    "-pidfile",   "-sandbox",     "-incoming",       "-vnc"};
 
 template <class List>
 bool has(const List& list, std::string_view word) {

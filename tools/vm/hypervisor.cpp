@@ -66,6 +66,16 @@ std::string configuration(const fs::path& memory) {
       getuid(), getgid(), memory.native());
 }
 
+void release_domain(virDomainPtr domain) {
+  virDomainFree(domain);
+}
+
+/// When this is over, nobody sees it at the daemon any more. It may have ended long ago.
+void end_domain(virDomainPtr domain) {
+  virDomainDestroy(domain);
+  virDomainFree(domain);
+}
+
 class DomainMonitor : public Monitor {
  public:
   explicit DomainMonitor(std::shared_ptr<_virDomain> domain) : domain_(std::move(domain)) {}
@@ -199,14 +209,15 @@ Result<void> Hypervisor::prepare(const Platform& platform, const std::string& ar
   return {};
 }
 
-Result<Domain> Hypervisor::start(const std::string& xml) const {
+Result<Domain> Hypervisor::start(const std::string& xml, bool paused) const {
   // Nobody else would end it if we were killed.
-  const unsigned flags = is_daemon_ ? VIR_DOMAIN_START_AUTODESTROY : 0;
+  const unsigned flags =
+      (is_daemon_ ? VIR_DOMAIN_START_AUTODESTROY : 0U) | (paused ? VIR_DOMAIN_START_PAUSED : 0U);
   auto* const domain = virDomainCreateXML(handle_.get(), xml.c_str(), flags);
   if (domain == nullptr) {
     return libvirt_error("start the guest");
   }
-  return Domain(std::shared_ptr<_virDomain>(domain, virDomainFree));
+  return Domain(std::shared_ptr<_virDomain>(domain, is_daemon_ ? end_domain : release_domain));
 }
 
 }  // namespace gantry::vm

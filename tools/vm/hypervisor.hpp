@@ -50,7 +50,8 @@ class Hypervisor {
   /// the one that waits for guests when they end (adopt_orphans). To be called before start().
   base::Result<void> prepare(const Platform& platform, const std::string& architecture) const;
 
-  base::Result<Domain> start(const std::string& xml) const;
+  /// paused: its guest stands still until QEMU is told to go on.
+  base::Result<Domain> start(const std::string& xml, bool paused = false) const;
 
  private:
   explicit Hypervisor(std::shared_ptr<_virConnect> handle) : handle_(std::move(handle)) {}

@@ -53,7 +53,7 @@ Result<sockaddr_un> address_of(const fs::path& path) {
   return address;
 }
 
-Result<void> load(Machine& machine, Qmp& monitor, const SavedState& state) {
+Result<void> load(Process& process, Qmp& monitor, const SavedState& state) {
   GANTRY_TRY(const Fd file, base::open_file(state.devices, O_RDONLY | O_CLOEXEC));
   GANTRY_CHECK(
       monitor.execute("migrate-set-capabilities", capabilities(!state.memory_is_in_devices)));
@@ -67,8 +67,8 @@ Result<void> load(Machine& machine, Qmp& monitor, const SavedState& state) {
       break;
     }
     if (status == "failed") {
-      return machine.process->wait_for_end(after(std::chrono::seconds(5)))
-                 ? machine.process->obituary("taking up the saved state")
+      return process.wait_for_end(after(std::chrono::seconds(5)))
+                 ? process.obituary("taking up the saved state")
                  : base::Error{"QEMU cannot take up the saved state", "", ""};
     }
   }
@@ -149,6 +149,15 @@ Result<void> prepare(Machine& machine, const SavedState& state) {
   return {};
 }
 
+Result<void> take_up(Qmp& monitor, Process& process, const SavedState& state) {
+  GANTRY_CHECK(load(process, monitor, state));
+  // It was saved without a network, which its guest has not noticed.
+  if (const auto device = network_device(state.hardware); !device.empty()) {
+    GANTRY_CHECK(monitor.execute("set_link", json{{"name", device}, {"up", true}}.dump()));
+  }
+  return {};
+}
+
 Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   GANTRY_CHECK(check_shares(state.guest.shares));
   Machine machine;
@@ -194,11 +203,7 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   GANTRY_TRY(auto qmp,
              Qmp::open(std::move(monitor.connected), *machine.process, after(kStartTime)));
   auto own = std::make_unique<Qmp>(std::move(qmp));
-  GANTRY_CHECK(load(machine, *own, state));
-  // It was saved without a network, which its guest has not noticed.
-  if (const auto device = network_device(state.hardware); !device.empty()) {
-    GANTRY_CHECK(own->execute("set_link", json{{"name", device}, {"up", true}}.dump()));
-  }
+  GANTRY_CHECK(take_up(*own, *machine.process, state));
   if (!options.paused) {
     GANTRY_CHECK(own->execute("cont"));
     GANTRY_CHECK(wait_for_agent_port(*own, state.hardware));

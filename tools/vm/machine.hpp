@@ -18,6 +18,9 @@
 
 namespace gantry::vm {
 
+class Domain;
+class Qmp;
+
 /// A listening unix socket with our own connection to it, which is there before the one who will
 /// listen is.
 struct Channel {
@@ -46,8 +49,9 @@ struct Machine {
   std::vector<std::filesystem::path> images;  ///< of its disks, which it writes to
   std::filesystem::path variables;  ///< of its firmware, which writes to them; empty: none
   Hardware hardware;
-  std::shared_ptr<const void> lease;   ///< of the files that it stands on
-  std::chrono::microseconds pause{0};  ///< of the guest by save_devices
+  std::shared_ptr<const Domain> domain;  ///< of a daemon of libvirt that runs it; else nothing
+  std::shared_ptr<const void> lease;     ///< of the files that it stands on
+  std::chrono::microseconds pause{0};    ///< of the guest by save_devices
 };
 
 /// What a machine goes on from.
@@ -80,6 +84,9 @@ base::Result<void> prepare(Machine& machine, const SavedState& state);
 
 /// Runs on from a saved state, with the host's ports where the guest says (0: free ones).
 base::Result<Machine> resume(const SavedState& state, const ResumeOptions& options);
+
+/// Has a QEMU that waits for its state take that up. Its guest stands still until "cont".
+base::Result<void> take_up(Qmp& monitor, Process& process, const SavedState& state);
 
 /// Stops it and writes the state of its devices to path: what is in memory and on disk stays where
 /// it is. The machine can go on (cont) if that fails.

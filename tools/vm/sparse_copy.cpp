@@ -75,36 +75,54 @@ Result<void> copy_data(int from, int to, off_t begin, off_t end, const fs::path&
   return {};
 }
 
+Result<void> copy_extents(int source, int target, off_t size, const fs::path& from,
+                          const fs::path& to) {
+  for (off_t at = 0; at < size;) {
+    const off_t begin = lseek(source, at, SEEK_DATA);
+    if (begin < 0) {
+      break;  // nothing but a hole is left
+    }
+    const off_t end = lseek(source, begin, SEEK_HOLE);
+    if (end < 0) {
+      return base::errno_error("look for holes in", from);
+    }
+    GANTRY_CHECK(copy_data(source, target, begin, end, from, to));
+    at = end;
+  }
+  return {};
+}
+
+Result<off_t> size_of(int fd, const fs::path& path) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) {
+    return base::errno_error("look at", path);
+  }
+  return status.st_size;
+}
+
 }  // namespace
 
 Result<void> copy_sparse(const fs::path& from, const fs::path& to) {
   GANTRY_TRY(const Fd source, base::open_file(from, O_RDONLY | O_CLOEXEC));
   GANTRY_TRY(const Fd target, base::open_file(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  struct stat status {};
-  if (fstat(source.get(), &status) != 0) {
-    return base::errno_error("look at", from);
-  }
+  GANTRY_TRY(const auto size, size_of(source.get(), from));
   if (ioctl(target.get(), FICLONE, source.get()) != 0) {
-    if (ftruncate(target.get(), status.st_size) != 0) {
+    if (ftruncate(target.get(), size) != 0) {
       return base::errno_error("set the size of", to);
     }
-    for (off_t at = 0; at < status.st_size;) {
-      const off_t begin = lseek(source.get(), at, SEEK_DATA);
-      if (begin < 0) {
-        break;  // nothing but a hole is left
-      }
-      const off_t end = lseek(source.get(), begin, SEEK_HOLE);
-      if (end < 0) {
-        return base::errno_error("look for holes in", from);
-      }
-      GANTRY_CHECK(copy_data(source.get(), target.get(), begin, end, from, to));
-      at = end;
-    }
+    GANTRY_CHECK(copy_extents(source.get(), target.get(), size, from, to));
   }
   if (fsync(target.get()) != 0) {
     return base::errno_error("write", to);
   }
   return {};
+}
+
+Result<void> fill_sparse(const fs::path& from, const fs::path& to) {
+  GANTRY_TRY(const Fd source, base::open_file(from, O_RDONLY | O_CLOEXEC));
+  GANTRY_TRY(const Fd target, base::open_file(to, O_WRONLY | O_CLOEXEC));
+  GANTRY_TRY(const auto size, size_of(source.get(), from));
+  return copy_extents(source.get(), target.get(), size, from, to);
 }
 
 }  // namespace gantry::vm

@@ -85,6 +85,27 @@ TEST(DomainXml, RunsAsWhomItIsTold) {
   }
 }
 
+TEST(DomainXml, OfOneThatGoesOnWaitsForItsState) {
+  HostFiles host{{"/run/d.qcow2"}, {}, "/run/console", "/run/agent", {}, {}};
+  const GoingOn going_on{"3b4c2f6e-0f0c-4d8c-9a57-3a1d9e5c7b11",
+                         {{{"/store/d.qcow2", "qcow2"}, {"/store/d.raw", "raw"}}},
+                         "/run/console.log",
+                         "/run/monitor"};
+  const auto xml = domain_xml(small(), kPlatform, host, &going_on);
+  EXPECT_THAT(xml, HasSubstr("<access mode='private'/>"));
+  EXPECT_THAT(xml, HasSubstr("<genid>3b4c2f6e-0f0c-4d8c-9a57-3a1d9e5c7b11</genid>"));
+  EXPECT_THAT(xml, HasSubstr("<backingStore type='file'><format type='qcow2'/>"
+                             "<source file='/store/d.qcow2'/>"
+                             "<backingStore type='file'><format type='raw'/>"
+                             "<source file='/store/d.raw'/><backingStore/></backingStore>"));
+  EXPECT_THAT(xml, HasSubstr("<log file='/run/console.log' append='on'/>"));
+  EXPECT_THAT(xml, HasSubstr("<qemu:arg value='-incoming'/><qemu:arg value='defer'/>"));
+  EXPECT_THAT(xml, HasSubstr("path=/run/monitor,server=on"));
+  if (base::find_program("virt-xml-validate")) {
+    EXPECT_EQ(schemas_complaint(xml), "");
+  }
+}
+
 TEST(DomainXml, HasAScreenWhereOneIsAskedFor) {
   auto guest = small();
   EXPECT_THAT(xml_of(guest), HasSubstr("<video><model type='none'/></video>"));

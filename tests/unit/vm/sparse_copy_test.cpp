@@ -43,6 +43,17 @@ TEST_F(Sparse, NothingIsOverwritten) {
   EXPECT_FALSE(copy_sparse(from, from));
 }
 
+TEST_F(Sparse, AFileThatIsThereIsFilled) {
+  const auto from = make();
+  const auto to = directory_.path() / "there";
+  EXPECT_FALSE(fill_sparse(from, to));
+  ASSERT_TRUE(base::write_file(to, ""));
+  std::filesystem::resize_file(to, std::filesystem::file_size(from));
+  const auto filled = fill_sparse(from, to);
+  ASSERT_TRUE(filled) << filled.error().what;
+  EXPECT_EQ(*base::read_file(from), *base::read_file(to));
+}
+
 TEST_F(Sparse, TheDigestDoesNotSeeHoles) {
   const auto from = make();
   const auto to = directory_.path() / "copy";

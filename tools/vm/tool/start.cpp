@@ -14,6 +14,7 @@
 #include "base/file.hpp"
 #include "base/interrupt.hpp"
 #include "vm/clone.hpp"
+#include "vm/domain_machine.hpp"
 #include "vm/instance.hpp"
 #include "vm/terminal.hpp"
 #include "vm/tool/commands.hpp"
@@ -26,6 +27,7 @@ namespace {
 struct Options {
   CheckpointOptions checkpoint;
   std::string name;
+  std::string connect;
   bool as_saved = false;
   bool quiet = false;
 };
@@ -55,6 +57,7 @@ base::Result<std::string> choose_name(const std::string& asked, const std::strin
 struct Started {
   Clone clone;
   Instance instance;
+  std::string domain;  ///< of libvirt, if that runs it
 };
 
 base::Result<Started> start_clone(const Options& options, const char* purpose) {
@@ -62,19 +65,24 @@ base::Result<Started> start_clone(const Options& options, const char* purpose) {
   GANTRY_TRY(auto name, choose_name(options.name, opened.checkpoint.name));
   GANTRY_TRY(auto clone,
              Clone::start(opened.state, opened.platform,
-                          options.as_saved ? Clone::Being::kAsSaved : Clone::Being::kItsOwn));
+                          options.as_saved ? Clone::Being::kAsSaved : Clone::Being::kItsOwn, {},
+                          options.connect));
   auto& machine = clone.machine();
   Instance instance{std::move(name),        opened.checkpoint.name, purpose,          getpid(),
                     machine.process->pid(), machine.ports,          machine.directory};
   clone.let_go_of_sockets();
   GANTRY_CHECK(announce(instance));
-  return Started{std::move(clone), std::move(instance)};
+  auto domain = domain_name(opened.state.guest.name, instance.directory);
+  return Started{std::move(clone), std::move(instance), std::move(domain)};
 }
 
-void describe(const Instance& instance, const Options& options) {
+void describe(const Instance& instance, const std::string& domain, const Options& options) {
   if (!options.quiet) {
     const auto ports = describe_ports(instance.ports);
     fmt::print("machine {}{}{}\n", instance.name, ports.empty() ? "" : ": ports ", ports);
+    if (!options.connect.empty()) {
+      fmt::print("domain {} of {}\n", domain, options.connect);
+    }
     std::fflush(stdout);
   }
 }
@@ -94,7 +102,7 @@ int keep(const Options& options, base::Fd pipe) {
     report(std::move(pipe), &started.error());
     return 1;
   }
-  describe(started->instance, options);
+  describe(started->instance, started->domain, options);
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     dup2(nothing, fd);
@@ -147,7 +155,7 @@ base::Result<int> start(const Options& options) {
 base::Result<int> explore(const Options& options) {
   GANTRY_TRY(auto started, start_clone(options, "explore"));
   const auto& instance = started.instance;
-  describe(instance, options);
+  describe(instance, started.domain, options);
   if (!options.quiet) {
     fmt::print(
         "Its console is below: Enter shows a prompt, Ctrl-] ends the machine. From elsewhere:\n"
@@ -165,6 +173,11 @@ std::shared_ptr<Options> add_options(CLI::App& command) {
   add_checkpoint_options(command, options->checkpoint);
   command.add_option("--name", options->name, "Of the machine; default: the checkpoint's")
       ->type_name("NAME");
+  command
+      .add_option(
+          "--connect", options->connect,
+          "Have a libvirt of this machine run it, such as qemu:///system, for others to see")
+      ->type_name("URI");
   command.add_flag("--as-saved", options->as_saved,
                    "Leave it the clock, names and addresses with which it was saved");
   command.add_flag("--quiet", options->quiet, "Do not say its name and ports");
