@@ -118,7 +118,7 @@ Result<void> write_program(const fs::path& path, const std::string& text) {
 Result<void> make_container_tree(const Checkpoint& checkpoint, const SavedState& state,
                                  const fs::path& directory) {
   if (checkpoint.guest.tpm || !checkpoint.guest.devices.empty() ||
-      !checkpoint.guest.shares.empty() || state.memory_is_in_devices) {
+      !checkpoint.guest.shares.empty() || state.memory.empty()) {
     return base::Error{
         fmt::format("the checkpoint {} does not go into a container: {}", checkpoint.name,
                     checkpoint.guest.tpm                ? "its machine has a TPM"

@@ -104,7 +104,7 @@ Result<Machine> resume_under_libvirt(const std::string& uri, const SavedState& s
   GANTRY_CHECK(
       take_over(machine, *machine.domain, host, going_on.console_log, Console::Logger::kProcess));
   GANTRY_CHECK(check_same_hardware(state.hardware, machine.hardware));
-  if (!state.memory_is_in_devices) {
+  if (!state.memory.empty()) {
     GANTRY_CHECK(fill_sparse(state.memory, machine.memory));
   }
   GANTRY_TRY(auto socket, connect_to(going_on.monitor));

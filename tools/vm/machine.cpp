@@ -1,8 +1,10 @@
 #include "vm/machine.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <thread>
 
 #include <fcntl.h>
@@ -33,12 +35,31 @@ namespace {
 
 constexpr std::chrono::seconds kStartTime{60};
 
-/// Memory that is in a file of its own stays out of the stream.
-std::string capabilities(bool without_memory) {
-  return json{{"capabilities",
-               {{{"capability", "x-ignore-shared"}, {"state", without_memory}},
-                {{"capability", "events"}, {"state", true}}}}}
-      .dump();
+constexpr const char* kWithoutMemory = "x-ignore-shared";
+
+/// Memory that is in a file of its own stays out of the stream. Nothing: this QEMU cannot do that.
+/// One that has done it once does it until it is told not to.
+std::string capabilities(std::optional<bool> without_memory) {
+  auto wanted = json::array({{{"capability", "events"}, {"state", true}}});
+  if (without_memory) {
+    wanted.push_back({{"capability", kWithoutMemory}, {"state", *without_memory}});
+  }
+  return json{{"capabilities", std::move(wanted)}}.dump();
+}
+
+Result<bool> can_leave_memory_out(Monitor& monitor) {
+  GANTRY_TRY(const auto known, monitor.execute("query-migrate-capabilities"));
+  return std::any_of(known.begin(), known.end(), [](const json& capability) {
+    return capability.is_object() && capability.value("capability", json()) == kWithoutMemory;
+  });
+}
+
+/// A file of zeroes, which takes no room.
+Result<void> make_hole(const fs::path& path, std::uint64_t size) {
+  GANTRY_TRY(const Fd file, base::open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  return ftruncate(file.get(), static_cast<off_t>(size)) == 0
+             ? Result<void>()
+             : base::errno_error("set the size of", path);
 }
 
 Result<sockaddr_un> address_of(const fs::path& path) {
@@ -56,7 +77,8 @@ Result<sockaddr_un> address_of(const fs::path& path) {
 Result<void> load(Process& process, Qmp& monitor, const SavedState& state) {
   GANTRY_TRY(const Fd file, base::open_file(state.devices, O_RDONLY | O_CLOEXEC));
   GANTRY_CHECK(
-      monitor.execute("migrate-set-capabilities", capabilities(!state.memory_is_in_devices)));
+      monitor.execute("migrate-set-capabilities",
+                      capabilities(state.memory.empty() ? std::nullopt : std::optional(true))));
   GANTRY_CHECK(monitor.execute_with(file.get(), "getfd", R"({"fdname":"state"})"));
   GANTRY_CHECK(monitor.execute("migrate-incoming", R"({"uri":"fd:state"})"));
   const auto deadline = after(kStartTime);
@@ -178,10 +200,14 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   backends.monitor = monitor.listening.get();
   backends.console = console.listening.get();
   backends.agent = agent.listening.get();
+  if (options.to_save || state.memory.empty()) {
+    backends.memory =
+        (options.to_save ? options.memory_directory : options.directory) / kMemoryFile;
+    GANTRY_CHECK(state.memory.empty() ? make_hole(backends.memory, state.guest.memory)
+                                      : copy_sparse(state.memory, backends.memory));
+  }
   if (options.to_save) {
-    machine.memory = options.memory_directory / "ram";
-    GANTRY_CHECK(copy_sparse(state.memory, machine.memory));
-    backends.memory = machine.memory;
+    machine.memory = backends.memory;
     backends.share_memory = true;
   }
   GANTRY_CHECK(prepare(machine, state));
@@ -222,7 +248,13 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
 Result<void> save_devices(Machine& machine, const fs::path& path) {
   GANTRY_TRY(const Fd file, base::open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC));
   auto& monitor = *machine.monitor;
-  GANTRY_CHECK(monitor.execute("migrate-set-capabilities", capabilities(!machine.memory.empty())));
+  GANTRY_TRY(const bool can, can_leave_memory_out(monitor));
+  if (!can) {
+    machine.memory.clear();
+  }
+  GANTRY_CHECK(
+      monitor.execute("migrate-set-capabilities",
+                      capabilities(can ? std::optional(!machine.memory.empty()) : std::nullopt)));
   GANTRY_CHECK(monitor.execute("migrate-set-parameters", R"({"max-bandwidth":1125899906842624})"));
   GANTRY_CHECK(monitor.execute_with(file.get(), "getfd", R"({"fdname":"state"})"));
   const auto stop = std::chrono::steady_clock::now();

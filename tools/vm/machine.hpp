@@ -59,9 +59,8 @@ struct SavedState {
   Guest guest;
   Platform platform;
   Hardware hardware;
-  std::filesystem::path memory;
+  std::filesystem::path memory;  ///< empty: it is in devices, which takes time to go on from
   std::filesystem::path devices;
-  bool memory_is_in_devices = false;       ///< then memory is any file of its size
   std::vector<ImageChain> disks;           ///< not written to
   std::filesystem::path variables = {};    ///< the same
   std::filesystem::path drives = {};       ///< directory of those simulated; empty: new ones
@@ -89,7 +88,8 @@ base::Result<Machine> resume(const SavedState& state, const ResumeOptions& optio
 base::Result<void> take_up(Qmp& monitor, Process& process, const SavedState& state);
 
 /// Stops it and writes the state of its devices to path: what is in memory and on disk stays where
-/// it is. The machine can go on (cont) if that fails.
+/// it is. The machine can go on (cont) if that fails. A QEMU that cannot leave the memory out
+/// (x-ignore-shared) writes it there, too: Machine::memory is empty then.
 base::Result<void> save_devices(Machine& machine, const std::filesystem::path& path);
 
 }  // namespace gantry::vm

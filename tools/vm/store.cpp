@@ -179,26 +179,21 @@ Result<SavedState> Store::state_of(const Checkpoint& checkpoint) const {
 
 Result<SavedState> Store::state_of(const Checkpoint& checkpoint, const fs::path& directory) const {
   GANTRY_CHECK(check_inputs(checkpoint, Trust::kIdentities));
-  SavedState state{checkpoint.guest,
-                   checkpoint.platform,
-                   checkpoint.hardware,
-                   {},
-                   directory / kDevicesFile,
-                   false,
-                   std::vector<ImageChain>(checkpoint.guest.disks.size()),
-                   directory / kVariablesFile,
-                   directory};
+  SavedState state{
+      checkpoint.guest,           checkpoint.platform,
+      checkpoint.hardware,        {},
+      directory / kDevicesFile,   std::vector<ImageChain>(checkpoint.guest.disks.size()),
+      directory / kVariablesFile, directory};
   state.lease = leases_;
   auto current = checkpoint;
   auto place = directory;
   std::error_code failure;
   for (std::size_t depth = 0;; ++depth) {
     // That of a clone that was kept is with its devices.
-    if (state.memory.empty() && fs::exists(place / kMemoryFile, failure)) {
+    if (depth == 0 && fs::exists(place / kMemoryFile, failure)) {
       state.memory = place / kMemoryFile;
-      state.memory_is_in_devices = depth != 0;
     }
-    if (!state.memory.empty() && state.disks.empty()) {
+    if (state.disks.empty()) {
       return state;
     }
     for (std::size_t i = 0; i < state.disks.size(); ++i) {
@@ -208,9 +203,7 @@ Result<SavedState> Store::state_of(const Checkpoint& checkpoint, const fs::path&
       }
     }
     if (current.parent.empty()) {
-      return state.memory.empty()
-                 ? Result<SavedState>(damaged(checkpoint, directory, "it has no memory"))
-                 : state;
+      return state;
     }
     if (depth == kDeepest) {
       return base::Error{fmt::format("more than {} checkpoints stand on each other", kDeepest),

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <thread>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
@@ -12,6 +14,7 @@
 #include "base/interrupt.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "vm/checkpoint.hpp"
 #include "vm/run_directory.hpp"
 
 namespace gantry::vm {
@@ -88,28 +91,48 @@ Result<void> check_image(const fs::path& image) {
   return {};
 }
 
-/// Bytes of a private mapping of a file that a process has written to.
-Result<std::uint64_t> written_bytes(int pid, const fs::path& file) {
+/// What the kernel counts of a process's mappings of a file, in bytes.
+Result<std::uint64_t> mapped_bytes(int pid, const fs::path& file, std::string_view kind) {
   GANTRY_TRY(const auto text, base::read_file(fmt::format("/proc/{}/smaps", pid)));
   std::uint64_t kilobytes = 0;
   bool inside = false;
   for (const auto line : base::split(text, '\n')) {
-    constexpr std::string_view kAnonymous = "Anonymous:";
     if (line.find('-') < line.find(' ')) {
       inside = line.ends_with(file.native());
-    } else if (inside && line.starts_with(kAnonymous)) {
-      const auto rest = base::trim(line.substr(kAnonymous.size()));
+    } else if (inside && line.starts_with(kind)) {
+      const auto rest = base::trim(line.substr(kind.size()));
       kilobytes += base::parse_unsigned(rest.substr(0, rest.find(' '))).value_or(0);
     }
   }
   return kilobytes << 10;
 }
 
-Result<void> wait_for_writes(Machine& machine, const fs::path& memory, std::uint64_t before,
-                             Deadline deadline) {
+/// How a guest that goes on is told from one that stands still: it writes to its memory, of which
+/// it had nothing of its own, or, where all was loaded for it, it uses some.
+struct SignOfLife {
+  fs::path memory;
+  std::string_view kind;
+  std::uint64_t before = 0;
+
+  static Result<SignOfLife> of(const Machine& machine, const SavedState& saved) {
+    const auto pid = machine.process->pid();
+    SignOfLife sign{saved.memory, "Anonymous:"};
+    if (saved.memory.empty()) {
+      sign = {machine.directory / kMemoryFile, "Referenced:"};
+      constexpr std::string_view kForgetAll = "1";
+      const auto path = fmt::format("/proc/{}/clear_refs", pid);
+      GANTRY_TRY(const Fd file, base::open_file(path, O_WRONLY | O_CLOEXEC));
+      GANTRY_CHECK(base::write_all(file.get(), std::as_bytes(std::span(kForgetAll)), path));
+    }
+    GANTRY_TRY(sign.before, mapped_bytes(pid, sign.memory, sign.kind));
+    return sign;
+  }
+};
+
+Result<void> wait_for_life(Machine& machine, const SignOfLife& sign, Deadline deadline) {
   for (;;) {
-    GANTRY_TRY(const auto now, written_bytes(machine.process->pid(), memory));
-    if (now > before) {
+    GANTRY_TRY(const auto now, mapped_bytes(machine.process->pid(), sign.memory, sign.kind));
+    if (now > sign.before) {
       return {};
     }
     if (machine.process->wait_for_end(after(std::chrono::milliseconds(5)))) {
@@ -144,10 +167,10 @@ Result<void> go_on(Machine& machine, const SavedState& saved, const Witness& wit
                    Deadline deadline) {
   auto& monitor = *machine.monitor;
   GANTRY_CHECK(monitor.execute("set-action", R"({"reboot":"shutdown"})"));
-  GANTRY_TRY(const auto before, written_bytes(machine.process->pid(), saved.memory));
+  GANTRY_TRY(const auto sign, SignOfLife::of(machine, saved));
   GANTRY_CHECK(monitor.execute("cont"));
-  if (const auto writes = wait_for_writes(machine, saved.memory, before, deadline); !writes) {
-    return failed("the guest", writes.error());
+  if (const auto lives = wait_for_life(machine, sign, deadline); !lives) {
+    return failed("the guest", lives.error());
   }
   if (witness.agent) {
     if (const auto same = check_agent(machine, *witness.agent, deadline); !same) {

@@ -103,6 +103,17 @@ TEST_F(VerificationTest, AMachineThatGoesOnIsNoReboot) {
   EXPECT_TRUE(verify(reset)) << "only what was saved differs";
 }
 
+TEST_F(VerificationTest, MemoryCanBeWithTheDevices) {
+  auto machine = start(false);
+  ASSERT_FALSE(machine.process->wait_for_end(after(1s)));
+  machine.memory.clear();
+  const auto witness = save(machine);
+  EXPECT_GT(std::filesystem::file_size(saved_.devices), 300'000U);
+  saved_.memory.clear();
+  const auto verified = verify(witness);
+  EXPECT_TRUE(verified) << verified.error().what;
+}
+
 TEST_F(VerificationTest, AStateThatQemuRefusesIsSaid) {
   auto machine = start(false);
   const auto witness = save(machine);
