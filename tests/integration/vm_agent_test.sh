@@ -5,7 +5,7 @@ set -euo pipefail
 agent=$1 vm_agent=$2 kernels=$3
 . "$(dirname -- "$0")/expectations.sh"
 . "$(dirname -- "$0")/busybox_guest.sh"
-for program in qemu-system-x86_64 busybox python3; do
+for program in qemu-system-x86_64 busybox python3 curl; do
   command -v "$program" >/dev/null || {
     echo "skipped: $program is not installed"
     exit 77
@@ -23,6 +23,8 @@ cd "$scratch"
 make_busybox_initramfs initrd 'echo the guest is up' virtio_blk ext4
 truncate -s 64M disk
 
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+
 # start_guest <option>...: without waiting for anything.
 start_guest() {
   timeout 170 qemu-system-x86_64 -nodefaults -no-user-config -display none -accel tcg \
@@ -31,7 +33,7 @@ start_guest() {
     -chardev file,id=console,path=console.log -serial chardev:console \
     -device virtio-serial-pci -chardev socket,id=agent,path=agent.sock,server=on,wait=off \
     -device virtserialport,id=port,chardev=agent,name=gantry.agent.0 \
-    -netdev user,id=net -device virtio-net-pci,netdev=net \
+    -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:80" -device virtio-net-pci,netdev=net \
     -drive file=disk,format=raw,if=none,id=disk,discard=unmap \
     -device virtio-blk-pci,drive=disk \
     -qmp unix:qmp.sock,server=on,wait=off "$@" </dev/null >qemu.log 2>&1 &
@@ -96,6 +98,15 @@ reasons=$(ask identity - - - wrong 525400aabbcd 525400aabbce) && fail "a wrong i
 [ "$reasons" = "'wrong' is no machine ID: 32 hexadecimal digits are
 there is no virtio network interface number 1" ] || fail "wrong parts are said to be: $reasons"
 [[ $(ask exec ip link show eth0) == *52:54:00:aa:bb:cd* ]] || fail "one part has kept another back"
+
+# QEMU's network, which knows the guest by its MAC address before, learns of the new one from the agent.
+# Without that, a connection waits six seconds until its first packet is sent again.
+ask exec sh -c 'mkdir /www && echo page >/www/index.html && ip addr add 10.0.2.15/24 dev eth0 && httpd -h /www &&
+  ping -c 1 10.0.2.2' >/dev/null || fail 'the guest has no network'
+expect "" identity - - - - 525400aabbce
+page=$(curl --silent --max-time 4 "http://127.0.0.1:$port/") || fail 'the guest is not found under its new MAC address'
+[ "$page" = page ] || fail "the guest serves: $page"
+[ "$(ask exec cat /proc/sys/net/ipv4/conf/eth0/arp_notify)" = 0 ] || fail 'a setting of the guest has changed'
 
 # What no file system needs is given back.
 ask exec sh -c 'mke2fs -q /dev/vda && mkdir /mnt && mount -t ext4 /dev/vda /mnt &&

@@ -132,9 +132,35 @@ std::optional<Failure> wait_for_lease(const std::string& interface,
                  ETIMEDOUT};
 }
 
+/// Lets the kernel tell others (gratuitous ARP) of a change of an interface's MAC address: QEMU's
+/// network would send to the one before, from which it has heard, and try again after six seconds.
+class Announcement {
+ public:
+  explicit Announcement(const std::string& interface)
+      : setting_(open(("/proc/sys/net/ipv4/conf/" + interface + "/arp_notify").c_str(),
+                      O_RDWR | O_CLOEXEC)) {
+    if (!setting_ || pread(setting_.get(), &before_, 1, 0) != 1 ||
+        pwrite(setting_.get(), "1", 1, 0) != 1) {
+      setting_ = Fd();  // no IPv4
+    }
+  }
+  ~Announcement() {
+    if (setting_) {
+      static_cast<void>(!pwrite(setting_.get(), &before_, 1, 0));
+    }
+  }
+  Announcement(const Announcement&) = delete;
+  Announcement& operator=(const Announcement&) = delete;
+
+ private:
+  Fd setting_;
+  char before_ = '0';
+};
+
 std::optional<Failure> set_mac_address(const std::string& interface,
                                        const std::array<std::uint8_t, 6>& address) {
   const auto lease = lease_of(interface);
+  const Announcement announcement(interface);
   const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request{};
   interface.copy(request.ifr_name, IFNAMSIZ - 1);
