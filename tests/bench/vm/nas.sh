@@ -8,7 +8,7 @@
 # resume: from the start of `gantry-vm run`, which is what gantry_add_checkpoint_test makes of a test, until
 #   curl beside the clone has had a page with status 200, with the starts of the shell and of curl, and
 #   the clone an identity of its own. Medians, of the appliance's front page, a file, and of a page that
-#   PHP makes.
+#   PHP makes. As saved: from the start of `gantry-vm start --as-saved` until curl has had it.
 # boot: the disk of `final`, booted by QEMU alone, until curl has had the same front page.
 # push: the bytes of `final` where `start-ready` is, against where nothing is.
 # machine: an empty cache and build tree, with a registry on loopback that has the checkpoints.
@@ -64,12 +64,30 @@ measure_page() {
     "$(cut -d' ' -f2 "$work/asked" | median)" "${most:+ ($most at most: $(bar "$took" "${most:-0}"))}"
 }
 
+# measure_as_saved <checkpoint>: its front page, of a clone without an identity of its own.
+measure_as_saved() {
+  local name=$1 run begin said port
+  for ((run = 0; run < ${GANTRY_RUNS:-15}; ++run)); do
+    begin=$(date +%s%N)
+    said=$("${gantry}-vm" start "$checkpoints/$name.checkpoint" --as-saved --name "bench-$name")
+    port=${said##* 80 at 127.0.0.1:}
+    curl --silent --show-error --fail --output /dev/null --max-time 60 "http://127.0.0.1:${port%%,*}/"
+    echo $((($(date +%s%N) - begin) / 1000000))
+    "${gantry}-vm" stop "bench-$name"
+  done >"$work/asked"
+  local took
+  took=$(median <"$work/asked")
+  echo "$name as it was saved, until its front page is there: $took ms (300 at most: $(bar "$took" 300))"
+}
+
 measure_resume() {
   "$gantry" vm probe >/dev/null # is not what is measured
   ask start-ready '' >/dev/null # brings it into the page cache
+  measure_as_saved start-ready
   measure_page start-ready '' 'its front page' 300
   measure_page start-ready mediawiki/mw-config/index.php 'the first page of the wizard'
   ask final '' >/dev/null
+  measure_as_saved final
   measure_page final '' 'its front page' 300
   cut -d' ' -f1 "$work/asked" | median >"$work/final.resume"
   measure_page final 'mediawiki/index.php?title=Main_Page' 'the page that PHP makes'
