@@ -15,11 +15,6 @@ if(GANTRY_SANITIZERS)
   target_link_options(gantry_settings INTERFACE -fsanitize=${gantry_sanitizers})
 endif()
 
-# A fuzzer finds its way by the coverage of the code that it calls.
-if(GANTRY_BUILD_FUZZERS)
-  target_compile_options(gantry_settings INTERFACE -fsanitize=fuzzer-no-link)
-endif()
-
 add_library(gantry_warnings INTERFACE)
 target_compile_options(
   gantry_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion
@@ -44,5 +39,9 @@ function(gantry_add_library folder)
   target_include_directories(gantry_${folder} PUBLIC "${above}")
   target_link_libraries(gantry_${folder} PUBLIC gantry_settings ${arg_DEPENDS}
                         PRIVATE gantry_warnings ${arg_PRIVATE_DEPENDS})
+  # A fuzzer finds its way by the coverage of the code that it calls.
+  if(GANTRY_BUILD_FUZZERS)
+    target_compile_options(gantry_${folder} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   set_target_properties(gantry_${folder} PROPERTIES FOLDER "Gantry/Internal" EXCLUDE_FROM_ALL TRUE)
 endfunction()
