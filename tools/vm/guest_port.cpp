@@ -24,8 +24,8 @@ constexpr std::chrono::milliseconds kLook{10};
 /// A connection that the guest does not take so long is given up for another: the first packets to
 /// a guest whose network is not up yet are repeated ever more slowly.
 constexpr std::chrono::milliseconds kPatience{1000};
-/// Who closes what it has accepted does so at once.
-constexpr std::chrono::milliseconds kMoment{200};
+/// Who closes what it has accepted does so at once, if its machine is not busy with others.
+constexpr std::chrono::milliseconds kMoment{500};
 
 constexpr const char* kNobody = "nobody in the guest answers";
 constexpr const char* kRefused = "its port of the host is closed";
@@ -63,13 +63,20 @@ std::chrono::milliseconds GuestPort::scaled(std::chrono::milliseconds time) cons
 
 Result<void> GuestPort::repeat(const std::string& doing, Deadline deadline, const Try& attempt) {
   auto pause = kFirstPause;
+  std::string last;
   for (;;) {
-    GANTRY_TRY(const auto complaint, attempt());
+    const auto start = std::chrono::steady_clock::now();
+    GANTRY_TRY(auto complaint, attempt());
     if (complaint.empty()) {
       return {};
     }
-    if (std::chrono::steady_clock::now() + pause >= deadline) {
-      return base::Error{fmt::format("the time is over while {}; {}", doing, complaint), "", ""};
+    const auto now = std::chrono::steady_clock::now();
+    // One that the deadline cut short knows less than the one before it.
+    if (last.empty() || now < deadline || now - start >= scaled(kPatience)) {
+      last = std::move(complaint);
+    }
+    if (now + pause >= deadline) {
+      return base::Error{fmt::format("the time is over while {}; {}", doing, last), "", ""};
     }
     GANTRY_CHECK(process_->rest(after(pause), doing));
     pause = std::min(pause * 2, kLongestPause);

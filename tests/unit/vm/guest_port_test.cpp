@@ -138,7 +138,18 @@ TEST_F(GuestPortTest, OneWhoOnlyHangsUpIsNamed) {
 
 TEST_F(GuestPortTest, OneWhoHangsUpAMomentLaterDoesNotListen) {
   const Server server([](int, int) { std::this_thread::sleep_for(milliseconds(60)); });
-  EXPECT_EQ(listening(server, milliseconds(500)),
+  EXPECT_EQ(listening(server, milliseconds(1500)),
+            std::string(kTcpStart) + "the connection was closed at once");
+}
+
+TEST_F(GuestPortTest, AnAttemptThatTheDeadlineCutsShortDoesNotHideWhatTheOneBeforeItMet) {
+  accepted_ = [] { return false; };
+  const Server server([](int fd, int number) {
+    if (number > 1) {
+      Server::stay(fd);
+    }
+  });
+  EXPECT_EQ(listening(server, milliseconds(600)),
             std::string(kTcpStart) + "the connection was closed at once");
 }
 
@@ -220,7 +231,7 @@ TEST_P(AnswerTest, IsQuoted) {
     hear_request(fd);
     say(fd, GetParam().answer);
   });
-  EXPECT_EQ(http(server, milliseconds(200)), kHttpStart + std::string(GetParam().complaint));
+  EXPECT_EQ(http(server, milliseconds(1000)), kHttpStart + std::string(GetParam().complaint));
 }
 
 INSTANTIATE_TEST_SUITE_P(
