@@ -40,10 +40,14 @@ print("me:" + crypt.crypt("open sesame", crypt.mksalt(crypt.METHOD_BLOWFISH, rou
 auth: {htpasswd: {realm: test, path: $1/htpasswd}}"
 }
 
-# requests <work>: how many there were. The log is written after the answer.
+# requests <work>: how many there were. The log is written after the answer: until it grows no more.
 requests() {
-  sleep 0.2
-  wc -l <"$1/access.log"
+  requests=-1
+  while [ "$(wc -l <"$1/access.log")" -ne "$requests" ]; do
+    requests=$(wc -l <"$1/access.log")
+    sleep 0.2
+  done
+  echo "$requests"
 }
 
 # A port that is free now.

@@ -62,9 +62,12 @@ done
 rm report.json
 serve --device small.json --report report.json
 fio --name=job --ioengine=nbd --uri="$uri" --thread=1 --rw=randrw --size=64M --bs=4k --iodepth=16 \
-  --time_based --runtime=60 >fio.log 2>&1 &
+  --time_based --runtime=60 --status-interval=1 >fio.log 2>&1 &
 client=$!
-sleep 1
+for _ in $(seq 300); do
+  ! grep -q 'write: IOPS=' fio.log || break
+  sleep 0.1
+done
 end_server TERM
 ! wait "$client" || fail "fio has not noticed that the server ended: $(cat fio.log)"
 [ "$(of_report report.json 'r["report"]["generated"] == r["delivery"]["delivered"] > 100')" = True ] ||

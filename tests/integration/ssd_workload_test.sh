@@ -124,7 +124,10 @@ fails '--explain and --until go together' "$ssd" run --device ref-a --explain
 # An interrupted run prints what there is.
 "$ssd" run --device ref-a --fill --queue-depth 8 --time 100000s >report 2>log &
 run=$!
-sleep 1.5
+for _ in $(seq 300); do
+  ! grep -q 's left$' log || break
+  sleep 0.1
+done
 kill -INT "$run"
 code=0
 wait "$run" || code=$?

@@ -56,7 +56,7 @@ checkpoint copied "parent $scratch/alone.checkpoint" "step copy:$scratch/a 'file
   "step copy:$scratch/large=/tmp/large" "step ssh:$scratch/check.sh" >said 2>&1 || fail "$(cat said)"
 
 # What goes wrong is named.
-on_alone=("parent $scratch/alone.checkpoint" "timeout 5")
+on_alone=("parent $scratch/alone.checkpoint" "timeout 30")
 printf 'echo no such share >&2\nexit 3\necho never\n' >bad.sh
 fails "step 1/1 ssh:$scratch/bad.sh: the script ended by exit code 3; the last that it said:
 no such share" checkpoint failed "${on_alone[@]}" "step ssh:$scratch/bad.sh"
@@ -64,10 +64,10 @@ ssh-keygen -q -t ed25519 -N '' -f other
 fails 'ssh cannot log in as root at port 22 of the guest: root@127.0.0.1: Permission denied (publickey' \
   checkpoint denied "${on_alone[@]}" "ssh-key $scratch/other" "step ssh:$scratch/setup.sh"
 fails 'waiting for somebody who listens at port 23 of the guest; the connection was closed at once' \
-  checkpoint refused "parent $scratch/alone.checkpoint" "timeout 1" "ssh-port 23" "step ssh:$scratch/setup.sh"
+  checkpoint refused "parent $scratch/alone.checkpoint" "timeout 2" "ssh-port 23" "step ssh:$scratch/setup.sh"
 fails 'port 24 of the guest is not one that is reached from the host: those are 22, 23' \
   checkpoint unknown "${on_alone[@]}" "ssh-port 24" "step ssh:$scratch/setup.sh"
-echo 'sleep 60' >slow.sh
+echo "sleep 600" >slow.sh
 fails 'the time is over while running a command by ssh' \
   checkpoint slow "parent $scratch/alone.checkpoint" "timeout 2" "step ssh:$scratch/slow.sh"
 echo 'killall dropbear' >cut.sh
