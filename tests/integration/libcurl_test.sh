@@ -25,5 +25,5 @@ contents=$("$gantry" image ls "$image")
 [[ $contents == */libcurl.so.4* ]] || fail "the image has no libcurl"
 
 echo >"$scratch/libcurl.so.4"
-LD_LIBRARY_PATH=$scratch fails "libcurl cannot be used: $scratch/libcurl.so.4: file too short
+LD_LIBRARY_PATH=$scratch fails "libcurl.so.4 cannot be used: $scratch/libcurl.so.4: file too short
 hint: install it; on Debian: apt-get install libcurl4" "${asks[@]}"

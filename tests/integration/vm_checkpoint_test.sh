@@ -78,6 +78,14 @@ cmp <(sed -n 6p one) <(sed -n 6p two) || fail "a clone has other memory than ano
   sh -c 'curl --silent --max-time 30 "http://127.0.0.1:$GANTRY_VM_PORT_80/"')" = page ] ||
   fail "the guest's port is not there"
 
+# libvirt takes longer to load than all else of the program: no clone waits for it.
+mkdir none
+echo >none/libvirt.so.0
+LD_LIBRARY_PATH=$PWD/none timeout 60 "$vm" run final.checkpoint --store store -- true
+store=$scratch/none/store write_checkpoint other "guest $scratch/guest.spec"
+LD_LIBRARY_PATH=$PWD/none fails "libvirt.so.0 cannot be used: $PWD/none/libvirt.so.0: file too short
+hint: install it; on Debian: apt-get install libvirt0" "$vm" build other.spec
+
 # Steps in a clone, and what there is to do.
 echo 'cat /mnt/file >/tmp/copied; echo fourth >>/mnt/file' >in_clone.sh
 [ "$(timeout 60 "$vm" run final.checkpoint --step agent:in_clone.sh --store store --in-guest -- \

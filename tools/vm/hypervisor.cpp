@@ -10,14 +10,12 @@
 #include <thread>
 
 #include <fmt/format.h>
-#include <libvirt/libvirt-qemu.h>
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "vm/libvirt.hpp"
 #include "vm/libvirt_uri.hpp"
 #include "vm/process.hpp"
 
@@ -30,7 +28,7 @@ using nlohmann::json;
 namespace {
 
 base::Error libvirt_error(std::string_view action) {
-  const auto* const last = virGetLastError();
+  const auto* const last = libvirt().get_last_error();
   const std::string why = last != nullptr && last->message != nullptr ? last->message : "no reason";
   return {fmt::format("libvirt cannot {}: {}", action, why), "", ""};
 }
@@ -39,19 +37,20 @@ void say_nothing(void* /*data*/, virErrorPtr /*error*/) {}
 
 /// The driver in this process works only while somebody runs its loop of events.
 Result<void> run_events() {
+  GANTRY_CHECK(load_libvirt());
   static std::once_flag once;
   static bool running = false;
   std::call_once(once, [] {
     // Errors are returned; a user who asks libvirt for a log gets it.
-    virSetErrorFunc(nullptr, say_nothing);
+    libvirt().set_error_func(nullptr, say_nothing);
     setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", 0);
-    if (virInitialize() != 0 || virEventRegisterDefaultImpl() != 0) {
+    if (libvirt().initialize() != 0 || libvirt().event_register_default_impl() != 0) {
       return;
     }
     running = true;
     std::thread([] {
       for (;;) {
-        virEventRunDefaultImpl();
+        libvirt().event_run_default_impl();
       }
     }).detach();
   });
@@ -67,13 +66,13 @@ std::string configuration(const fs::path& memory) {
 }
 
 void release_domain(virDomainPtr domain) {
-  virDomainFree(domain);
+  libvirt().domain_free(domain);
 }
 
 /// When this is over, nobody sees it at the daemon any more. It may have ended long ago.
 void end_domain(virDomainPtr domain) {
-  virDomainDestroy(domain);
-  virDomainFree(domain);
+  libvirt().domain_destroy(domain);
+  libvirt().domain_free(domain);
 }
 
 class DomainMonitor : public Monitor {
@@ -83,15 +82,16 @@ class DomainMonitor : public Monitor {
   Result<json> execute(std::string_view command, std::string_view arguments) override {
     char* answer = nullptr;
     const auto line = text(command, arguments);
-    const int failure = virDomainQemuMonitorCommand(domain_.get(), line.c_str(), &answer, 0);
+    const int failure =
+        libvirt().domain_qemu_monitor_command(domain_.get(), line.c_str(), &answer, 0);
     return parse(command, failure, answer);
   }
 
   Result<json> execute_with(int fd, std::string_view command, std::string_view arguments) override {
     char* answer = nullptr;
     const auto line = text(command, arguments);
-    const int failure = virDomainQemuMonitorCommandWithFiles(domain_.get(), line.c_str(), 1, &fd,
-                                                             nullptr, nullptr, &answer, 0);
+    const int failure = libvirt().domain_qemu_monitor_command_with_files(
+        domain_.get(), line.c_str(), 1, &fd, nullptr, nullptr, &answer, 0);
     return parse(command, failure, answer);
   }
 
@@ -141,7 +141,7 @@ std::optional<int> process_with_uuid(std::string_view uuid) {
 
 Result<int> Domain::pid() const {
   std::array<char, VIR_UUID_STRING_BUFLEN> id{};
-  if (virDomainGetUUIDString(handle_.get(), id.data()) != 0) {
+  if (libvirt().domain_get_uuid_string(handle_.get(), id.data()) != 0) {
     return libvirt_error("name the domain");
   }
   if (const auto pid = process_with_uuid(id.data())) {
@@ -167,11 +167,11 @@ Result<Hypervisor> Hypervisor::open(const fs::path& root, const fs::path& memory
     return base::errno_error("link", root / "cache");
   }
   const auto uri = fmt::format("qemu:///embed?root={}", root.native());
-  auto* const handle = virConnectOpen(uri.c_str());
+  auto* const handle = libvirt().connect_open(uri.c_str());
   if (handle == nullptr) {
     return libvirt_error("open " + uri);
   }
-  return Hypervisor(std::shared_ptr<_virConnect>(handle, virConnectClose));
+  return Hypervisor(std::shared_ptr<_virConnect>(handle, libvirt().connect_close));
 }
 
 Result<Hypervisor> Hypervisor::connect(const std::string& uri) {
@@ -181,13 +181,13 @@ Result<Hypervisor> Hypervisor::connect(const std::string& uri) {
                        "connect to qemu:///session, or be root"};
   }
   GANTRY_CHECK(run_events());
-  auto* const handle = virConnectOpen(uri.c_str());
+  auto* const handle = libvirt().connect_open(uri.c_str());
   if (handle == nullptr) {
     auto error = libvirt_error("open " + uri);
     error.hint = "is its daemon installed, and does it run? virsh -c " + uri + " list";
     return error;
   }
-  Hypervisor hypervisor(std::shared_ptr<_virConnect>(handle, virConnectClose));
+  Hypervisor hypervisor(std::shared_ptr<_virConnect>(handle, libvirt().connect_close));
   hypervisor.is_daemon_ = true;
   if (daemon == LibvirtDaemon::kSystem) {
     hypervisor.user_ = fmt::format("+{}:+{}", geteuid(), getegid());
@@ -198,7 +198,7 @@ Result<Hypervisor> Hypervisor::connect(const std::string& uri) {
 /// libvirt asks a QEMU that it does not know in processes that it detaches and then waits for: that
 /// ends only when somebody buries them, which is not us before this is done.
 Result<void> Hypervisor::prepare(const Platform& platform, const std::string& architecture) const {
-  char* const known = virConnectGetDomainCapabilities(
+  char* const known = libvirt().connect_get_domain_capabilities(
       handle_.get(), platform.qemu.c_str(), architecture.c_str(), platform.machine.c_str(),
       platform.accelerator == "kvm" ? "kvm" : "qemu", 0);
   if (known == nullptr) {
@@ -211,9 +211,10 @@ Result<void> Hypervisor::prepare(const Platform& platform, const std::string& ar
 
 Result<Domain> Hypervisor::start(const std::string& xml, bool paused) const {
   // Nobody else would end it if we were killed.
-  const unsigned flags =
-      (is_daemon_ ? VIR_DOMAIN_START_AUTODESTROY : 0U) | (paused ? VIR_DOMAIN_START_PAUSED : 0U);
-  auto* const domain = virDomainCreateXML(handle_.get(), xml.c_str(), flags);
+  const unsigned ended_with_us = VIR_DOMAIN_START_AUTODESTROY;
+  const unsigned standing_still = VIR_DOMAIN_START_PAUSED;
+  const unsigned flags = (is_daemon_ ? ended_with_us : 0) | (paused ? standing_still : 0);
+  auto* const domain = libvirt().domain_create_xml(handle_.get(), xml.c_str(), flags);
   if (domain == nullptr) {
     return libvirt_error("start the guest");
   }
