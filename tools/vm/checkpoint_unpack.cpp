@@ -14,6 +14,7 @@
 #include "oci/file_source.hpp"
 #include "vm/overlay.hpp"
 #include "vm/portable_checkpoint.hpp"
+#include "vm/space.hpp"
 #include "vm/sparse_copy.hpp"
 #include "vm/window_pack.hpp"
 
@@ -177,6 +178,8 @@ class Unpacking {
     for (const auto& stage : stages_) {
       add(stage.target, stage.memory_is_delta);
     }
+    // What it unpacks to is more, but how much the layers themselves say.
+    GANTRY_CHECK(check_room({{"for what is fetched", store_.root(), fetched_bytes_}}));
     fetched_layers_ = jobs.size();
     std::stable_sort(jobs.begin(), jobs.end(), [](const Job& one, const Job& other) {
       return one.layer->size > other.layer->size;

@@ -10,6 +10,7 @@
 
 #include "oci/layout.hpp"
 #include "saved_checkpoint.hpp"
+#include "vm/space.hpp"
 
 namespace gantry::vm {
 namespace {
@@ -239,6 +240,31 @@ TEST_F(ForgedCheckpointTest, IsNotTaken) {
                 manifest.layers.erase(manifest.layers.begin());
               }),
               HasSubstr("has not come with the checkpoint"));
+}
+
+TEST_F(CheckpointTransferTest, NothingIsFetchedWhereThereIsNoRoom) {
+  const auto packed = publish(store_, second_);
+  const auto there = *PackedCheckpoints::open(store_);
+  const auto& blobs = there.blobs().blobs();
+  PublishedCheckpoint published;
+  published.manifest = *oci::parse_manifest(*blobs.read_document(packed.manifest), "");
+  published.config = *blobs.read_document(published.manifest.config);
+  constexpr std::uint64_t kLargest = std::uint64_t{1} << 36;
+  for (auto& layer : published.manifest.layers) {
+    layer.size = kLargest;
+  }
+  published.fetch = [](const auto&, auto&) -> base::Result<fs::path> {
+    return base::Error{"it was fetched", "", ""};
+  };
+  const auto pulled =
+      unpack_checkpoint(published, other_, *PackedCheckpoints::open(other_), test_platform());
+  ASSERT_FALSE(pulled);
+  // Some machine may have it.
+  const bool is_room = room_in(other_.root()) > kLargest * published.manifest.layers.size();
+  EXPECT_THAT(pulled.error().what,
+              HasSubstr(is_room ? "it was fetched"
+                                : "there is not enough room: 206 GB may be needed "
+                                  "(206 GB for what is fetched), and "));
 }
 
 TEST_F(CheckpointTransferTest, ADamagedRecordCostsPackingAgain) {
