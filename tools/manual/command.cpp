@@ -1,8 +1,8 @@
 #include "manual/command.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -39,22 +39,20 @@ void add_reference(CLI::App& root, Program program, Action& action) {
     std::string format;
     std::string output;
   };
-  const bool completes = root.get_name().find(' ') == std::string::npos;
   auto* command = root.add_subcommand(
-      "reference", completes ? "Print this reference as shell completion, manual page or Markdown"
-                             : "Print this reference as manual page or Markdown");
-  command->footer(completes
-                      ? fmt::format("Example:\n  {0} reference bash --output "
-                                    "~/.local/share/bash-completion/completions/{0}",
-                                    root.get_name())
-                      : fmt::format("Example:\n  {} reference man | man -l -", root.get_name()));
-  const std::vector<std::string> formats =
-      completes ? std::vector<std::string>{"bash", "zsh", "fish", "man", "markdown"}
-                : std::vector<std::string>{"man", "markdown"};
+      "reference", "Print this reference as shell completion, manual page or Markdown");
+  const std::string name = root.get_name();
+  std::string file = name;
+  std::replace(file.begin(), file.end(), ' ', '-');
+  command->footer(
+      fmt::format("Examples:\n"
+                  "  {0} reference man | man -l -\n"
+                  "  {0} reference bash --output ~/.local/share/bash-completion/completions/{1}",
+                  name, file));
   auto arguments = std::make_shared<Arguments>();
   command->add_option("format", arguments->format, "The form to print")
       ->required()
-      ->check(CLI::IsMember(formats));
+      ->check(CLI::IsMember({"bash", "zsh", "fish", "man", "markdown"}));
   command->add_option("--output", arguments->output, "Write here instead of the standard output")
       ->type_name("FILE");
   command->callback([&root, &action, arguments, program = std::move(program)] {

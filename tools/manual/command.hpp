@@ -12,8 +12,8 @@ namespace gantry::manual {
 /// What the chosen subcommand does; its value is the exit code.
 using Action = std::function<base::Result<int>()>;
 
-/// Adds the command "reference", which prints what the parser knows as a manual page or Markdown
-/// and, for a program whose name is one word, as completions for shells.
+/// Adds the command "reference", which prints what the parser knows as completions for shells, as a
+/// manual page or as Markdown.
 void add_reference(CLI::App& root, Program program, Action& action);
 
 }  // namespace gantry::manual

@@ -8,7 +8,8 @@ namespace gantry::manual {
 
 namespace {
 
-/// CLI11 writes a list of allowed values into the type's name: "TEXT:{gzip,zstd}".
+/// CLI11 writes a list of allowed values into the type's name: "TEXT:{gzip,zstd}", of enumerators
+/// "{skip->1}".
 std::vector<std::string> read_choices(std::string& argument) {
   const auto open = argument.find(":{");
   if (open == std::string::npos || argument.back() != '}') {
@@ -17,7 +18,7 @@ std::vector<std::string> read_choices(std::string& argument) {
   std::vector<std::string> choices;
   const std::string list = argument.substr(open + 2, argument.size() - open - 3);
   for (const auto choice : base::split(list, ',')) {
-    choices.emplace_back(choice);
+    choices.emplace_back(choice.substr(0, choice.find("->")));
   }
   argument.resize(open);
   return choices;

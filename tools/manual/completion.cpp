@@ -1,5 +1,7 @@
 #include "manual/completion.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -70,6 +72,62 @@ std::string zsh_item(const std::string& name, const std::string& description) {
   return quoted(name + ":" + text);
 }
 
+/// What is typed before any command: "gantry", of "gantry vm" as well.
+std::string first_word(const CommandTable& root) {
+  return root.name.substr(0, root.name.find(' '));
+}
+
+/// "gantry vm" as part of a name of a shell's function, or of a program.
+std::string joined(std::string words, char separator) {
+  std::replace(words.begin(), words.end(), ' ', separator);
+  return words;
+}
+
+bool is_beside_another(const CommandTable& root) {
+  return root.name.find(' ') != std::string::npos;
+}
+
+/// `gantry vm` is a program of its own, gantry-vm, which knows its completions itself.
+std::string bash_programs_beside(const std::string& name) {
+  return fmt::format(
+      R"(  if [[ $path == {0} && $COMP_CWORD -gt 1 && ${{COMP_WORDS[1]}} == [a-z]* ]]; then
+    word=_{0}_${{COMP_WORDS[1]}}
+    declare -F "$word" >/dev/null ||
+      source <("${{COMP_WORDS[0]}}" "${{COMP_WORDS[1]}}" reference bash 2>/dev/null)
+    if declare -F "$word" >/dev/null; then
+      "$word"
+      return
+    fi
+  fi
+)",
+      name);
+}
+
+std::string zsh_programs_beside(const std::string& name) {
+  return fmt::format(
+      R"zsh(  if [[ $so_far == {0} && CURRENT -gt 2 && ${{words[2]}} == [a-z]* ]]; then
+    word=_{0}_${{words[2]}}
+    if (( $+functions[$word] )); then
+      $word
+      return
+    fi
+    eval "$(${{words[1]}} ${{words[2]}} reference zsh 2>/dev/null)"
+    (( ! $+functions[$word] )) || return
+  fi
+)zsh",
+      name);
+}
+
+std::string fish_programs_beside(const std::string& name) {
+  return fmt::format(R"(set -l programs $PATH/{0}-*
+for program in (string replace -r '^.*/{0}-' '' $programs)
+    complete -c {0} -f -n '__{0}_at {0}' -a $program
+    {0} $program reference fish 2>/dev/null | source
+end
+)",
+                     name);
+}
+
 std::string fish_option(const std::string& program, const std::string& at,
                         const OptionRow& option) {
   std::string out = fmt::format("complete -c {} -n {}", program, at);
@@ -102,24 +160,31 @@ std::string bash_completion(const CommandTable& root) {
       }
     }
   }
+  const bool beside = is_beside_another(root);
+  const std::string more =
+      beside ? ""
+             : fmt::format(
+                   "  [[ $path != {0} ]] || words+=\" $(compgen -c {0}- | sed 's/^{0}-//')\"\n",
+                   root.name);
   return fmt::format(R"(# bash completion for {0}
-_{0}() {{
-  local current=${{COMP_WORDS[COMP_CWORD]}} path={0} words='' options='' word
+_{4}() {{
+  local current=${{COMP_WORDS[COMP_CWORD]}} path='{0}' words='' options='' word
   for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
     case "$path $word" in
       {1}) path+=" $word" ;;
     esac
   done
-  case $path in
+{6}  case $path in
 {2}  esac
-  [[ $current == -* ]] && words=$options
+{7}  [[ $current == -* ]] && words=$options
   case "$path ${{COMP_WORDS[COMP_CWORD-1]}}" in
 {3}  esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }}
-complete -o default -F _{0} {0}
+complete -o default -F _{4} {5}
 )",
-                     root.name, quoted_paths(root, " | "), cases, values);
+                     root.name, quoted_paths(root, " | "), cases, values, joined(root.name, '_'),
+                     joined(root.name, '-'), beside ? "" : bash_programs_beside(root.name), more);
 }
 
 std::string zsh_completion(const CommandTable& root) {
@@ -144,16 +209,16 @@ std::string zsh_completion(const CommandTable& root) {
     cases += fmt::format("    {})\n      commands=({})\n      options=({}) ;;\n",
                          quoted(command->words), base::trim(commands), base::trim(options));
   }
-  return fmt::format(R"(#compdef {0}
-_{0}() {{
-  local so_far={0} word
+  return fmt::format(R"(#compdef {4}
+_{3}() {{
+  local so_far='{0}' word
   local -a commands options
   for word in ${{words[2,CURRENT-1]}}; do
     case "$so_far $word" in
       {1}) so_far+=" $word" ;;
     esac
   done
-  case $so_far in
+{5}  case $so_far in
 {2}  esac
   if [[ ${{words[CURRENT]}} == -* ]]; then
     _describe option options
@@ -163,15 +228,21 @@ _{0}() {{
     _files
   fi
 }}
-_{0} "$@"
+_{3} "$@"
 )",
-                     root.name, quoted_paths(root, " | "), cases);
+                     root.name, quoted_paths(root, " | "), cases, joined(root.name, '_'),
+                     joined(root.name, '-'),
+                     is_beside_another(root) ? "" : zsh_programs_beside(root.name));
 }
 
 std::string fish_completion(const CommandTable& root) {
-  std::string out = fmt::format(R"(# fish completion for {0}
-function __{0}_at
-    set -l so_far {0}
+  const bool beside = is_beside_another(root);
+  const auto program = first_word(root);
+  const auto name = joined(root.name, '_');
+  std::string out =
+      fmt::format(R"(# fish completion for {0}
+function __{2}_at
+{3}    set -l so_far '{0}'
     for word in (commandline -opc)[2..-1]
         switch "$so_far $word"
             case {1}
@@ -181,23 +252,27 @@ function __{0}_at
     test "$so_far" = "$argv"
 end
 )",
-                                root.name, quoted_paths(root, " "));
+                  root.name, quoted_paths(root, " "), name,
+                  beside ? fmt::format("    string match -q -- '{} *' (commandline -opc | "
+                                       "string join ' ')' '; or return\n",
+                                       root.name)
+                         : "");
   for (const auto* command : flatten(root)) {
-    const std::string at = quoted(fmt::format("__{}_at {}", root.name, command->words));
+    const std::string at = quoted(fmt::format("__{}_at {}", name, command->words));
     for (const auto& below : command->commands) {
-      out += fmt::format("complete -c {} -f -n {} -a {} -d {}\n", root.name, at, below.name,
+      out += fmt::format("complete -c {} -f -n {} -a {} -d {}\n", program, at, below.name,
                          quoted(summary(below.description)));
     }
     for (const auto& option : command->options) {
       if (!option.positional) {
-        out += fish_option(root.name, at, option);
+        out += fish_option(program, at, option);
       } else if (!option.choices.empty()) {
-        out += fmt::format("complete -c {} -f -n {} -a {}\n", root.name, at,
+        out += fmt::format("complete -c {} -f -n {} -a {}\n", program, at,
                            quoted(base::join(option.choices, " ")));
       }
     }
   }
-  return out;
+  return beside ? out : out + fish_programs_beside(root.name);
 }
 
 }  // namespace gantry::manual
