@@ -84,6 +84,7 @@ if [[ -x ${gantry%/*}/gantry-vm ]]; then
   [[ $(completed vm bui) == build ]] || fail "bash completes 'gantry vm bui' to '$(completed vm bui)'"
   [[ $(completed vm build --out) == --output ]] || fail "bash misses gantry vm build --output"
   if ((!${#missing[@]})); then
+    [[ " $(zsh_completed '') " == *' image '*' vm '* ]] || fail "zsh does not offer gantry vm: $(zsh_completed '')"
     [[ $(zsh_completed vm '') == 'probe build run '* ]] || fail "zsh completes 'gantry vm' to '$(zsh_completed vm '')'"
     [[ $(zsh_completed vm build -) == *--output* ]] || fail "zsh misses gantry vm build --output"
     [[ $(fish_completed vm bui) == build ]] || fail "fish completes 'gantry vm bui' to '$(fish_completed vm bui)'"

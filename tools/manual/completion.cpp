@@ -209,6 +209,13 @@ std::string zsh_completion(const CommandTable& root) {
     cases += fmt::format("    {})\n      commands=({})\n      options=({}) ;;\n",
                          quoted(command->words), base::trim(commands), base::trim(options));
   }
+  const bool beside = is_beside_another(root);
+  const std::string more =
+      beside ? ""
+             : fmt::format(
+                   "  [[ $so_far != {0} ]] ||\n"
+                   "    commands+=(${{${{${{(f)\"$(whence -pm '{0}-*')\"}}:t}}#{0}-}})\n",
+                   root.name);
   return fmt::format(R"(#compdef {4}
 _{3}() {{
   local so_far='{0}' word
@@ -220,7 +227,7 @@ _{3}() {{
   done
 {5}  case $so_far in
 {2}  esac
-  if [[ ${{words[CURRENT]}} == -* ]]; then
+{6}  if [[ ${{words[CURRENT]}} == -* ]]; then
     _describe option options
   elif (( ${{#commands}} )); then
     _describe command commands
@@ -231,8 +238,7 @@ _{3}() {{
 _{3} "$@"
 )",
                      root.name, quoted_paths(root, " | "), cases, joined(root.name, '_'),
-                     joined(root.name, '-'),
-                     is_beside_another(root) ? "" : zsh_programs_beside(root.name));
+                     joined(root.name, '-'), beside ? "" : zsh_programs_beside(root.name), more);
 }
 
 std::string fish_completion(const CommandTable& root) {
