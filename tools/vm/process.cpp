@@ -30,9 +30,9 @@ namespace {
 constexpr std::size_t kQuotedLog = 2000;  // bytes of the end of a log in a message
 constexpr int kSignalTime = 200;          // milliseconds until a signal is noticed at the latest
 
-/// In the child, between fork and exec: nothing but system calls.
+/// In the child, which has the memory of its parent until exec: nothing but system calls.
 [[noreturn]] void become(char* const* arguments, char* const* environment, int input, int log,
-                         const std::vector<int>& inherited, int failure, pid_t parent) {
+                         const std::vector<int>& inherited, volatile int& failure, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) {
     _exit(127);  // it died before we asked
@@ -54,9 +54,20 @@ constexpr int kSignalTime = 200;          // milliseconds until a signal is noti
     sigaction(signal, action.data(), nullptr);
   }
   execve(arguments[0], arguments, environment);
-  const int code = errno;
-  static_cast<void>(!write(failure, &code, sizeof code));
+  failure = errno;
   _exit(127);
+}
+
+/// A fork would copy page tables first, which takes milliseconds.
+[[gnu::noinline]] pid_t start_child(char* const* arguments, char* const* environment, int input,
+                                    int log, const std::vector<int>& inherited,
+                                    volatile int& failure) {
+  const pid_t self = getpid();
+  const pid_t pid = vfork();
+  if (pid == 0) {
+    become(arguments, environment, input, log, inherited, failure, self);
+  }
+  return pid;
 }
 
 /// For exec; they last as long as the words.
@@ -110,26 +121,15 @@ Result<Process> Process::start(const Start& start) {
     GANTRY_TRY(log, base::open_file(start.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
     output = log.get();
   }
-  std::array<int, 2> failure{};
-  if (pipe2(failure.data(), O_CLOEXEC) != 0) {
-    return base::errno_error("make a pipe for", words.front());
-  }
-  const Fd reader(failure[0]);
-  Fd writer(failure[1]);
-  const pid_t self = getpid();
-  const pid_t pid = fork();
+  volatile int failure = 0;
+  const pid_t pid = start_child(arguments.data(), environment.data(), start.input, output,
+                                start.inherited, failure);
   if (pid < 0) {
     return base::errno_error("start", words.front());
   }
-  if (pid == 0) {
-    become(arguments.data(), environment.data(), start.input, output, start.inherited, writer.get(),
-           self);
-  }
-  writer = Fd();
-  int code = 0;
-  if (read(reader.get(), &code, sizeof code) == sizeof code) {
+  if (failure != 0) {
     waitpid(pid, nullptr, 0);
-    errno = code;
+    errno = failure;
     return base::errno_error("start", words.front());
   }
   return adopt(pid, start.log);
@@ -242,7 +242,7 @@ base::Error Process::obituary(std::string_view doing) {
           log_.native(), hint};
 }
 
-void Process::signal_group(int signal) {
+void Process::signal_group(int signal) const {
   if (!ended_) {
     ::kill(-pid_, signal);
   }

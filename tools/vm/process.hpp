@@ -68,7 +68,7 @@ class Process {
   int exit_code() const { return exit_code_; }
 
   /// Sends a signal to it and to all that it has started in its process group.
-  void signal_group(int signal);
+  void signal_group(int signal) const;
 
   /// SIGKILL, and waits until it is gone.
   void kill();
