@@ -230,6 +230,8 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
              Qmp::open(std::move(monitor.connected), *machine.process, after(kStartTime)));
   auto own = std::make_unique<Qmp>(std::move(qmp));
   GANTRY_CHECK(take_up(*own, *machine.process, state));
+  // Once it runs, QEMU answers between what it does for its guest.
+  GANTRY_CHECK(find_ports(machine.ports, *own));
   if (!options.paused) {
     GANTRY_CHECK(own->execute("cont"));
     GANTRY_CHECK(wait_for_agent_port(*own, state.hardware));
@@ -241,7 +243,6 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   if (!state.hardware.agent.empty()) {
     machine.agent = std::move(agent.connected);
   }
-  GANTRY_CHECK(find_ports(machine));
   return machine;
 }
 

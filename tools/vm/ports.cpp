@@ -59,21 +59,20 @@ Result<std::vector<UserConnection>> user_connections(Monitor& monitor) {
   return parse_user_connections(listing);
 }
 
-Result<void> find_ports(Machine& machine) {
-  if (machine.ports.empty()) {
+Result<void> find_ports(std::vector<PortForward>& ports, Monitor& monitor) {
+  if (ports.empty()) {
     return {};
   }
-  GANTRY_TRY(const auto connections, user_connections(*machine.monitor));
+  GANTRY_TRY(const auto connections, user_connections(monitor));
   for (const auto& connection : connections) {
-    const auto port =
-        std::find_if(machine.ports.begin(), machine.ports.end(), [&](const PortForward& forward) {
-          return forward.host == 0 && forward.guest == connection.guest;
-        });
-    if (connection.listening() && port != machine.ports.end()) {
+    const auto port = std::find_if(ports.begin(), ports.end(), [&](const PortForward& forward) {
+      return forward.host == 0 && forward.guest == connection.guest;
+    });
+    if (connection.listening() && port != ports.end()) {
       port->host = connection.host;
     }
   }
-  for (const auto& port : machine.ports) {
+  for (const auto& port : ports) {
     if (port.host == 0) {
       return base::Error{fmt::format("QEMU does not say where port {} of the guest is", port.guest),
                          "", ""};
@@ -95,7 +94,7 @@ Result<void> forward_ports(Machine& machine, const std::vector<PortForward>& por
     }
   }
   machine.ports = ports;
-  return find_ports(machine);
+  return find_ports(machine.ports, *machine.monitor);
 }
 
 Result<std::uint16_t> find_host_port(const std::vector<PortForward>& ports, std::uint16_t guest) {

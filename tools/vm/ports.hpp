@@ -27,8 +27,8 @@ std::vector<UserConnection> parse_user_connections(std::string_view listing);
 
 base::Result<std::vector<UserConnection>> user_connections(Monitor& monitor);
 
-/// Fills in the host's ports of machine.ports that QEMU has chosen.
-base::Result<void> find_ports(Machine& machine);
+/// Fills in the host's ports that QEMU has chosen.
+base::Result<void> find_ports(std::vector<PortForward>& ports, Monitor& monitor);
 
 /// Has a running machine forward ports, and fills in machine.ports.
 base::Result<void> forward_ports(Machine& machine, const std::vector<PortForward>& ports);
