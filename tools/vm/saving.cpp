@@ -21,6 +21,10 @@ constexpr std::chrono::seconds kDisconnectTime{5};
 constexpr std::chrono::seconds kAgentStart{3};
 constexpr std::chrono::milliseconds kAgentPause{20};
 
+/// What a kernel puts off for a moment (memory of processes that have ended, timers), every machine
+/// that goes on from here would have to do first.
+constexpr std::chrono::milliseconds kRest{200};
+
 /// A guest may be ready a moment before its agent is.
 Result<bool> agent_comes(Stage& stage) {
   const auto deadline = after(stage.scaled(kAgentStart));
@@ -106,6 +110,7 @@ Result<Witness> save_machine(Stage& stage, const fs::path& directory) {
   if (agent != nullptr) {
     GANTRY_CHECK(agent->sync(true, after(stage.scaled(kSyncTime))));
   }
+  GANTRY_CHECK(machine.process->rest(after(kRest), "resting before it is saved"));
   const RoomWait wait{directory, stage.settings().room_patience, stage.settings().progress};
   GANTRY_CHECK(
       when_there_is_room(wait, [&] { return save_devices(machine, directory / kDevicesFile); }));

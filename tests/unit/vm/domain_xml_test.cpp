@@ -106,6 +106,12 @@ TEST(DomainXml, OfOneThatGoesOnWaitsForItsState) {
   }
 }
 
+TEST(DomainXml, AnnouncesNothingWhenItGoesOn) {
+  EXPECT_THAT(xml_of(small()),
+              HasSubstr("<qemu:arg value='-global'/>"
+                        "<qemu:arg value='virtio-net-device.guest_announce=off'/>"));
+}
+
 TEST(DomainXml, HasAScreenWhereOneIsAskedFor) {
   auto guest = small();
   EXPECT_THAT(xml_of(guest), HasSubstr("<video><model type='none'/></video>"));
