@@ -179,7 +179,7 @@ endfunction()
 function(gantry_detail_add_explore target checkpoint)
   add_custom_target(
     "explore_${target}"
-    COMMAND Gantry::gantry-vm explore "${checkpoint}"
+    COMMAND Gantry::gantry-vm explore "${checkpoint}" --store "${CMAKE_BINARY_DIR}/gantry/vm"
     DEPENDS "${target}"
     USES_TERMINAL VERBATIM)
   set_target_properties("explore_${target}" PROPERTIES FOLDER "Gantry/Checkpoints")

@@ -36,7 +36,8 @@ function(gantry_detail_add_publish target noun all)
   if(noun STREQUAL "checkpoint")
     gantry_detail_smoke_commands(put ask "${target}" "${place}")
     set(script DEPENDS "$<GENEX_EVAL:$<TARGET_PROPERTY:${target},GANTRY_DETAIL_SMOKE>>")
-    set(pack COMMAND Gantry::gantry-vm pack "${output}" --output "${output}.image")
+    set(pack COMMAND Gantry::gantry-vm pack "${output}" --store "${CMAKE_BINARY_DIR}/gantry/vm"
+             --output "${output}.image")
     string(APPEND output ".image")
   else()
     gantry_detail_attest_arguments(attestations "${target}")
@@ -73,7 +74,7 @@ function(gantry_detail_smoke_commands put ask target place)
       "$<${is_asked}:$<TARGET_FILE:Gantry::gantry>;image;publish;${output}.image;--to;${place}>"
       PARENT_SCOPE)
   set(${ask}
-      "$<${is_asked}:$<TARGET_FILE:Gantry::gantry-vm>;smoke;${output};${script};--from;${place};$<$<NOT:$<STREQUAL:${timeout},>>:--timeout=${timeout}>>"
+      "$<${is_asked}:$<TARGET_FILE:Gantry::gantry-vm>;smoke;${output};${script};--store;${CMAKE_BINARY_DIR}/gantry/vm;--from;${place};$<$<NOT:$<STREQUAL:${timeout},>>:--timeout=${timeout}>>"
       PARENT_SCOPE)
 endfunction()
 

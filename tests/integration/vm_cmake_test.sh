@@ -38,7 +38,7 @@ gantry_add_checkpoint(ready FROM box READY "console:the guest is up" STEPS conso
 add_custom_command(OUTPUT page COMMAND "${CMAKE_COMMAND}" -E copy
   "${CMAKE_CURRENT_SOURCE_DIR}/page.in" page DEPENDS page.in)
 gantry_add_checkpoint(final FROM ready
-  STEPS "copy:${CMAKE_CURRENT_BINARY_DIR}/page=/www/page" copy:site/=/www/site agent:check.sh)
+  STEPS "copy:${CMAKE_CURRENT_BINARY_DIR}/page=/www/page" copy:site/=/www/site agent:check.sh SMOKE fetch.sh)
 foreach(number IN ITEMS 1 2)
   gantry_add_checkpoint_test(NAME page.${number} CHECKPOINT final
     COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/fetch.sh")
@@ -121,3 +121,19 @@ ninja -C build -n | grep -q 'no work to do' || fail 'it is not done'
 touch login
 build
 ! grep -q 'built in' said || fail "a file that was only touched made a checkpoint again: $(cat said)"
+
+# A generator of several configurations has what targets make a directory deeper, and their checkpoints
+# in the same store.
+cmake --fresh -S . -B build -G 'Ninja Multi-Config' "-DGANTRY_EXECUTABLE=$gantry" \
+  "-DCMAKE_MODULE_PATH=$sources/cmake" >said || fail "$(cat said)"
+rm build/gantry/checkpoints/*.checkpoint
+build_debug() {
+  timeout 200 cmake --build build --config Debug --target "$1" >said 2>&1 || fail "$(cat said)"
+}
+build_debug publish_final
+! grep -q 'built in' said || fail "another configuration made a checkpoint again: $(cat said)"
+[ -s build/gantry/checkpoints/Debug/final.checkpoint ] || fail 'it is not where its configuration is'
+[ -s build/gantry/published/final/index.json ] || fail "it is not published: $(cat said)"
+build_debug explore_final </dev/null
+grep -q 'Its console is below' said || fail "it said: $(cat said)"
+timeout 60 ctest --test-dir build -C Debug -R '^inside$' --output-on-failure >said || fail "$(cat said)"
