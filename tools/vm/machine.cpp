@@ -68,7 +68,8 @@ Result<sockaddr_un> address_of(const fs::path& path) {
   if (path.native().size() >= sizeof address.sun_path) {
     return base::Error{
         fmt::format("the path of a socket is longer than {} bytes", sizeof address.sun_path - 1),
-        path.native(), "choose a shorter directory by --run-dir"};
+        path.native(),
+        "set XDG_RUNTIME_DIR to a directory with a shorter path, or unset it to use /tmp"};
   }
   std::memcpy(address.sun_path, path.c_str(), path.native().size());
   return address;

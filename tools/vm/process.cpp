@@ -235,7 +235,9 @@ base::Error Process::obituary(std::string_view doing) {
   }
   std::string hint;
   if (end_.starts_with("signal 7 ")) {
-    hint = "there was no room for the memory of the guest: free some, or choose another --run-dir";
+    hint =
+        "there was no room for the memory of the guest: free some in /dev/shm, or "
+        "where the store of checkpoints is, which has it if /dev/shm is too small";
   }
   return {fmt::format("the virtual machine ended{}{} while {}{}{}", end_.empty() ? "" : " by ",
                       end_, doing, log.empty() ? "" : "; its last words:\n", base::trim(log)),

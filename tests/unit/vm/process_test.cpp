@@ -45,8 +45,8 @@ TEST_F(ProcessTest, ABusErrorIsALackOfRoom) {
   const auto error = process.obituary("running");
   EXPECT_EQ(error.what, "the virtual machine ended by signal 7 (Bus error) while running");
   EXPECT_EQ(error.hint,
-            "there was no room for the memory of the guest: free some, or choose another "
-            "--run-dir");
+            "there was no room for the memory of the guest: free some in /dev/shm, or "
+            "where the store of checkpoints is, which has it if /dev/shm is too small");
 }
 
 TEST_F(ProcessTest, AWaitEndsAtItsDeadline) {
