@@ -93,6 +93,10 @@ fails 'smoke: the smoke test ended by exit code 1: no tag was moved' \
   "$vm" push "$final" "$team/box:tested" --smoke smoke
 [ -e tested ] || fail "the smoke test did not run"
 ! has_tag tested || fail "a tag was set though the smoke test failed"
+echo 'exec sleep 600' >slow
+fails 'smoke test failed: the command did not end within' \
+  "$vm" push "$final" "$team/box:tested" --smoke slow --timeout 1
+! has_tag tested || fail "a tag was set though the smoke test did not end"
 touch passes
 "$vm" push "$final" "$team/box:tested" --smoke smoke >said 2>errors || fail "$(cat errors)"
 grep -q 'looked at' errors || fail "what the smoke test said is lost"

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct Options {
   std::vector<std::string> destinations;
   std::string output;
   std::string smoke;
+  unsigned timeout = kSmokeTime;
   bool json = false;
 };
 
@@ -66,18 +68,21 @@ nlohmann::json details_of(const PackedCheckpoint& packed) {
 
 /// Tags are for what has been pushed, brought back, gone on from and tested.
 base::Result<void> try_out(const StoredCheckpoint& stored, registry::Client& client,
-                           registry::Reference reference, const std::string& script) {
+                           registry::Reference reference, const Options& options) {
   GANTRY_TRY(const auto pushed,
              push_checkpoint(stored.store, stored.checkpoint, client, reference, {}));
   reference.digest = pushed.packed.manifest.digest;
   GANTRY_TRY(const auto report, known_accelerators(stored.checkpoint.guest.architecture));
-  GANTRY_TRY(const auto platform, platform_of(report, stored.checkpoint.platform.accelerator));
+  const auto& accelerator = stored.checkpoint.platform.accelerator;
+  GANTRY_TRY(const auto platform, platform_of(report, accelerator));
   SmokeTest test;
   test.reference = registry::to_text(reference);
   test.bring = [&](const Store& store) {
     return pull_checkpoint(store, client, reference, platform);
   };
-  test.script = script;
+  test.script = options.smoke;
+  test.timeout = std::chrono::seconds(options.timeout);
+  test.timeout_factor = timeout_factor(report, accelerator);
   return run_smoke_test(test, platform);
 }
 
@@ -87,7 +92,7 @@ base::Result<int> push(const Options& options) {
   GANTRY_TRY(const auto stored, find_checkpoint(options.checkpoint));
   GANTRY_TRY(const auto client, make_registry_client(Patience::kUsual));
   if (!options.smoke.empty()) {
-    GANTRY_CHECK(try_out(stored, *client, reference, options.smoke));
+    GANTRY_CHECK(try_out(stored, *client, reference, options));
   }
   GANTRY_TRY(const auto pushed,
              push_checkpoint(stored.store, stored.checkpoint, *client, reference, tags));
@@ -144,13 +149,12 @@ void add_push(CLI::App& app, Action& action) {
                    "Where to; more of the same repository are further tags")
       ->required()
       ->type_name("HOST/REPOSITORY[:TAG]");
-  command
-      ->add_option(
-          "--smoke", options->smoke,
-          "Push without tags, bring it back, run this shell script beside a clone of that, "
-          "and set the tags if it succeeds")
-      ->type_name("SCRIPT")
-      ->check(CLI::ExistingFile);
+  auto* const smoke = command->add_option(
+      "--smoke", options->smoke,
+      "Push without tags, bring it back, run this shell script beside a clone of that, "
+      "and set the tags if it succeeds");
+  smoke->type_name("SCRIPT")->check(CLI::ExistingFile);
+  add_smoke_timeout(*command, options->timeout)->needs(smoke);
   command->callback([options, &action] { action = [options] { return push(*options); }; });
 }
 

@@ -21,13 +21,11 @@ namespace gantry::vm {
 
 namespace {
 
-constexpr unsigned kTimeout = 300;
-
 struct Options {
   CheckpointOptions checkpoint;
   std::string place;
   std::string script;
-  unsigned timeout = kTimeout;
+  unsigned timeout = kSmokeTime;
 };
 
 /// What the checkpoint is packed as here, so that no tag of a place has to be looked at.
@@ -45,8 +43,8 @@ base::Result<int> smoke(const Options& options) {
   GANTRY_TRY(const auto platform, platform_of(report, accelerator));
   SmokeTest test;
   test.script = options.script;
-  test.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::seconds(options.timeout) * timeout_factor(report, accelerator));
+  test.timeout = std::chrono::seconds(options.timeout);
+  test.timeout_factor = timeout_factor(report, accelerator);
   std::unique_ptr<registry::Client> client;
   if (options.place.starts_with("oci:")) {
     test.reference = fmt::format("{}@{}", options.place, digest.text());
@@ -79,7 +77,10 @@ base::Result<void> run_smoke_test(const SmokeTest& test, const Platform& platfor
   GANTRY_TRY(const auto admission, Admission::wait(state.guest.memory, say));
   GANTRY_TRY(auto clone, Clone::start(state, platform));
   // What our standard output says is for machines.
-  const BesideCommand command{{"sh", "-e", test.script}, STDERR_FILENO, test.timeout};
+  const BesideCommand command{
+      {"sh", "-e", test.script},
+      STDERR_FILENO,
+      std::chrono::duration_cast<std::chrono::milliseconds>(test.timeout * test.timeout_factor)};
   const auto ended = run_beside(clone.machine(), command);
   if (ended && *ended == 0) {
     return {};
@@ -88,6 +89,15 @@ base::Result<void> run_smoke_test(const SmokeTest& test, const Platform& platfor
                                  ended ? fmt::format("the smoke test ended by exit code {}", *ended)
                                        : "the smoke test failed: " + ended.error().what),
                      test.script, "what was published is there by its digest: " + test.reference};
+}
+
+CLI::Option* add_smoke_timeout(CLI::App& command, unsigned& seconds) {
+  return command
+      .add_option(
+          "--timeout", seconds,
+          fmt::format("Of the script, in seconds, longer where guests are slow; default: {}",
+                      kSmokeTime))
+      ->type_name("SECONDS");
 }
 
 void add_smoke(CLI::App& app, Action& action) {
@@ -108,10 +118,7 @@ void add_smoke(CLI::App& app, Action& action) {
   command->add_option("--from", options->place, "Where it was published")
       ->required()
       ->type_name("HOST/REPOSITORY|oci:DIR");
-  command
-      ->add_option("--timeout", options->timeout,
-                   "Of the script, in seconds, longer where guests are slow; default: 300")
-      ->type_name("SECONDS");
+  add_smoke_timeout(*command, options->timeout);
   command->callback([options, &action] { action = [options] { return smoke(*options); }; });
 }
 
