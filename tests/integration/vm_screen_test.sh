@@ -83,6 +83,18 @@ printf 'timeout 1\nexpect ^a prompt$\n' >second.keys
 fails "step 1/1 keys:$scratch/second.keys:2: the time is over while waiting for '^a prompt\$' on the \
 screen; the screen shows:" timeout 60 "$vm" build second.spec --output failed.checkpoint
 grep -q 'Hello, (World)' store/recordings/second/step-1-keys.log || fail "the last screen is not kept"
+[ ! -e store/recordings/second/screen.png ] || fail "the screen is kept twice"
+# So is what it showed when something else failed than keys.
+keeps_the_screen() {
+  fails "$1" timeout 60 "$vm" build second.spec --output failed.checkpoint
+  [ "$(head -c 8 store/recordings/second/screen.png)" = $'\x89PNG\r\n\x1a' ] ||
+    fail "no picture of the screen is kept: $1"
+}
+sed -i 's|^step .*|timeout 1\nready console:a prompt|' second.spec
+keeps_the_screen 'ready 1/1 console:a prompt: '
+sed -i "s|^ready .*|step console:$scratch/second.console|" second.spec
+printf 'timeout 1\nexpect a prompt\n' >second.console
+keeps_the_screen "step 1/1 console:$scratch/second.console:2: "
 sed -i '/^display/d' guest.spec
 fails "hint: give the guest a display ('display vga' in its description)" \
   timeout 60 "$vm" build first.spec --output failed.checkpoint

@@ -97,6 +97,7 @@ Result<void> wait_until_ready(Stage& stage, const std::vector<Condition>& condit
                                   base::printable(to_text(conditions[i])));
     auto done = stage.tell(what, [&] { return wait_for(stage, conditions[i], deadline); });
     if (!done) {
+      stage.keep_screen();
       auto& where = done.error().where;
       where = where.empty() ? what : fmt::format("{}: {}", what, where);
       return done;

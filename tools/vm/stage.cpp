@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "vm/guest_port.hpp"
+#include "vm/screen.hpp"
 #include "vm/shares.hpp"
 #include "vm/verification.hpp"
 
@@ -77,6 +78,14 @@ Result<void> Stage::tell(const std::string& what, const std::function<Result<voi
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   say(fmt::format("{}{:.1f} s\n", done ? "" : "failed after ", took.count()));
   return done;
+}
+
+void Stage::keep_screen() {
+  if (!machine_->process->wait_for_end(after(std::chrono::seconds(0)))) {
+    // The error to tell of is the one that has led here.
+    static_cast<void>(save_screenshot(*machine_->monitor, machine_->directory,
+                                      settings_.recording / kScreenPicture));
+  }
 }
 
 }  // namespace gantry::vm

@@ -18,6 +18,9 @@
 
 namespace gantry::vm {
 
+/// In the recording of a stage, if a condition or step of it has failed.
+inline constexpr const char* kScreenPicture = "screen.png";
+
 /// A machine on its way from one checkpoint to the next: what conditions and steps work with.
 class Stage {
  public:
@@ -58,6 +61,9 @@ class Stage {
 
   /// Does it, and tells of it: "step 2/5 ssh setup.sh … 1.4 s".
   base::Result<void> tell(const std::string& what, const std::function<base::Result<void>()>& work);
+
+  /// Keeps what the guest's screen shows in the recording, if it has one and still runs.
+  void keep_screen();
 
  private:
   Machine* machine_;

@@ -55,6 +55,9 @@ Result<void> do_steps(Stage& stage, const std::vector<Step>& steps) {
         fmt::format("{} {} {}", number, name_of(step.kind), step.file.filename().native()),
         [&] { return do_step(stage, step, log); });
     if (!done) {
+      if (step.kind != Step::Kind::kKeys) {  // it has kept the screen beside its log
+        stage.keep_screen();
+      }
       done.error().where = place(number, step, done.error().where);
       return done;
     }

@@ -72,7 +72,9 @@ base::Result<Stage::Settings> settings_of(const Options& options, const OpenedCh
   if (!options.recording.empty()) {
     settings.recording = options.recording;
     GANTRY_CHECK(base::make_directories(settings.recording));
-    GANTRY_CHECK(base::remove_tree(settings.recording / kConsoleLog));
+    for (const auto* const name : {kConsoleLog, kScreenPicture}) {
+      GANTRY_CHECK(base::remove_tree(settings.recording / name));
+    }
   }
   return settings;
 }
