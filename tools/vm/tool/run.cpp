@@ -138,6 +138,7 @@ void add_run(CLI::App& app, Action& action) {
                                            "command beside it, whose ports it finds "
                                            "in the variables GANTRY_VM_PORT_22 and so on");
   command->footer(
+      "The standard input of the command is /dev/null.\n\n"
       "Examples:\n"
       "  gantry vm run ready.checkpoint -- sh -c 'curl \"http://127.0.0.1:$GANTRY_VM_PORT_80/\"'\n"
       "  gantry vm run ready.checkpoint --in-guest -- uname -r\n"
