@@ -13,6 +13,9 @@ begin_vm_test jq python3
 make_store_guest
 timeout 120 "$vm" build --quiet ready.spec --output ready.checkpoint || fail "ready could not be built"
 timeout 60 "$vm" build --quiet final.spec --output final.checkpoint || fail "final could not be built"
+sed 's#^store .*#store again#' ready.spec >again.spec
+timeout 120 "$vm" build --quiet again.spec --output again.checkpoint || fail "ready could not be built again"
+cmp -s ready.checkpoint again.checkpoint || fail "ready has another key in another store"
 ready=store/checkpoints/$(cat ready.checkpoint)
 final=store/checkpoints/$(cat final.checkpoint)
 cp -a store whole
@@ -73,6 +76,8 @@ cp "$ready/ram" "$final/ram"
 refused 'the memory of another checkpoint' "$final/ram" 'its digest is'
 mv "$final" swap && mv "$ready" "$final" && mv swap "$ready"
 refused 'swapped checkpoints' 'it says that it is'
+rm -r "$ready" && cp -a "again/checkpoints/$(cat ready.checkpoint)" "$ready"
+refused 'another build of the parent' 'final went on from another build of ready than the one that is there'
 rm -r "$ready"
 refused 'no parent' "went on from $(cat ready.checkpoint), which is not there"
 

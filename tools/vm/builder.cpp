@@ -194,6 +194,9 @@ Result<std::optional<Built>> find_or_fetch(const std::string& key, const Store& 
   if (!cached && options.fetch && options.fetch(key)) {
     GANTRY_TRY(found, store.find(key));
   }
+  if (found && !found->parent.empty()) {
+    GANTRY_CHECK(store.parent_of(*found));
+  }
   return found ? std::optional(Built{*std::move(found), cached, !cached}) : std::nullopt;
 }
 
@@ -221,6 +224,7 @@ Result<Built> build_checkpoint(const CheckpointSpec& spec, const Platform& platf
     GANTRY_TRY(before, store.state_of(parent));
     checkpoint.guest = parent.guest;
     checkpoint.parent = parent.key;
+    checkpoint.parent_build = build_of(parent);
     checkpoint.hardware = parent.hardware;
   }
   GANTRY_CHECK(check_ports(spec.ready, checkpoint.guest.ports));

@@ -227,6 +227,14 @@ std::vector<std::string> file_names(const Guest& guest) {
   return names;
 }
 
+std::string build_of(const Checkpoint& checkpoint) {
+  auto text = checkpoint.parent_build + "\n";
+  for (const auto& file : checkpoint.files) {
+    text += fmt::format("{} {} {}\n", file.name, file.size, file.digest.hex());
+  }
+  return content::sha256(text).hex();
+}
+
 std::string to_json(const Checkpoint& checkpoint) {
   const auto& platform = checkpoint.platform;
   const auto& hardware = checkpoint.hardware;
@@ -254,6 +262,9 @@ std::string to_json(const Checkpoint& checkpoint) {
                {"agent", hardware.agent},
                {"memory", hardware.memory}}},
              {"files", json::array()}};
+  if (!checkpoint.parent_build.empty()) {
+    value["parentBuild"] = checkpoint.parent_build;
+  }
   for (const auto& file : checkpoint.files) {
     value["files"].push_back(
         {{"name", file.name}, {"size", file.size}, {"digest", file.digest.text()}});
@@ -275,6 +286,10 @@ Result<Checkpoint> parse_checkpoint(std::string_view text, const std::string& wh
   GANTRY_TRY(checkpoint.key, read_key(key));
   GANTRY_TRY(const auto parent, root.member("parent"));
   GANTRY_TRY(checkpoint.parent, read_key(parent));
+  GANTRY_TRY(const auto parent_build, root.find("parentBuild"));
+  if (parent_build) {
+    GANTRY_TRY(checkpoint.parent_build, read_key(*parent_build));
+  }
   GANTRY_TRY(const auto name, root.member("name"));
   GANTRY_TRY(checkpoint.name, name.text());
   GANTRY_TRY(const auto guest, root.member("guest"));

@@ -102,16 +102,17 @@ class Unpacking {
  private:
   /// What the stages are, and how many of them the store has.
   Result<void> read_chain() {
-    std::string parent;
+    std::string parent, build;
     for (const auto& stage : artifact_.stages) {
       GANTRY_TRY(auto checkpoint,
                  localize(stage.checkpoint, store_.root(), here_, published_.where));
-      if (checkpoint.parent != parent) {
+      if (checkpoint.parent != parent || checkpoint.parent_build != build) {
         return base::Error{
             fmt::format("the checkpoint {} did not go on from the one before it", checkpoint.name),
             published_.where, ""};
       }
       parent = checkpoint.key;
+      build = build_of(checkpoint);
       GANTRY_TRY(const auto there, store_.find(checkpoint.key));
       if (there && there->files != checkpoint.files) {
         return base::Error{

@@ -113,7 +113,7 @@ void Collection::find_checkpoints() {
     stored.name = key.substr(0, 12);
     stored.bytes = bytes_of(directory);
     stored.used = time_of(directory);
-    const auto path = directory / "checkpoint.json";
+    const auto path = directory / kDescriptionFile;
     if (const auto text = base::read_file(path, oci::kMaximumDocument)) {
       stored.description = *text;
       if (const auto checkpoint = parse_checkpoint(*text, path.native())) {
@@ -248,17 +248,13 @@ void Collection::remove_notes() {
   }
 }
 
-/// False: somebody uses it. It is gone for others before its files are.
+/// False: somebody uses it.
 Result<bool> Collection::remove(Garbage garbage) {
-  const auto alone = Leases::try_reserve(garbage.path);
-  if (!alone) {
+  GANTRY_TRY(const bool gone, options_.dry_run
+                                  ? Result<bool>(Leases::try_reserve(garbage.path).has_value())
+                                  : store_.discard(garbage.path));
+  if (!gone) {
     return false;
-  }
-  if (!options_.dry_run) {
-    GANTRY_TRY(const auto scratch, store_.work());
-    if (rename(garbage.path.c_str(), (scratch.path() / "garbage").c_str()) != 0) {
-      return base::errno_error("remove", garbage.path);
-    }
   }
   bytes_ -= garbage.bytes;
   report_.freed += garbage.bytes;

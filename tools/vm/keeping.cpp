@@ -1,5 +1,6 @@
 #include "vm/keeping.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <utility>
@@ -18,6 +19,22 @@ namespace gantry::vm {
 namespace fs = std::filesystem;
 using base::Result;
 
+namespace {
+
+/// The one before is of no more use, unless something was built on it, or is done with it.
+void discard_kept(const std::string& key, const Store& store) {
+  const auto keys = store.keys();
+  const bool is_parent = std::any_of(keys.begin(), keys.end(), [&](const std::string& other) {
+    const auto text = base::read_file(store.directory_of(other) / kDescriptionFile);
+    return other != key && text && text->find(key) != std::string::npos;
+  });
+  if (key.size() == 64 && base::from_hex(key) && !is_parent) {
+    static_cast<void>(store.discard(store.directory_of(key)));
+  }
+}
+
+}  // namespace
+
 Result<fs::path> keep(Stage& stage, Checkpoint checkpoint, const Store& store) {
   GANTRY_CHECK(stage.detach());
   GANTRY_TRY(checkpoint.key, random_key());
@@ -27,15 +44,12 @@ Result<fs::path> keep(Stage& stage, Checkpoint checkpoint, const Store& store) {
   const auto name = store.root() / "kept" / (checkpoint.name + ".checkpoint");
   GANTRY_CHECK(store.commit(checkpoint, std::move(work)));
   GANTRY_CHECK(base::make_directories(name.parent_path()));
-  if (const auto before = base::read_file(name, 4096)) {
-    // Nobody stands on it, but somebody may look into it.
-    const auto old = store.directory_of(std::string(base::trim(*before)));
-    if (const auto alone = Leases::try_reserve(old)) {
-      static_cast<void>(base::remove_tree(old));
-    }
-  }
+  const auto before = base::read_file(name, 4096);
   GANTRY_CHECK(base::write_file(name, key + "\n"));
   GANTRY_CHECK(store.add_root(name));
+  if (before) {
+    discard_kept(std::string(base::trim(*before)), store);
+  }
   return name;
 }
 

@@ -91,16 +91,12 @@ fs::path PackedCheckpoints::record_path(const std::string& text) const {
 Result<std::vector<Checkpoint>> PackedCheckpoints::chain_of(const Checkpoint& checkpoint) const {
   std::vector<Checkpoint> chain{checkpoint};
   while (!chain.back().parent.empty()) {
-    GANTRY_TRY(auto parent, store_.find(chain.back().parent));
-    if (!parent || chain.size() == kMostStages) {
-      return base::Error{
-          parent ? fmt::format("more than {} checkpoints stand on each other", kMostStages)
-                 : fmt::format("the checkpoint {} went on from {}, which is not there",
-                               chain.back().name, chain.back().parent),
-          store_.root().native(),
-          parent ? "do more in each of them" : "build it again, or pull it"};
+    if (chain.size() == kMostStages) {
+      return base::Error{fmt::format("more than {} checkpoints stand on each other", kMostStages),
+                         store_.root().native(), "do more in each of them"};
     }
-    chain.push_back(*std::move(parent));
+    GANTRY_TRY(auto parent, store_.parent_of(chain.back()));
+    chain.push_back(std::move(parent));
   }
   std::reverse(chain.begin(), chain.end());
   return chain;
@@ -150,7 +146,7 @@ Result<void> PackedCheckpoints::collect(const std::vector<Checkpoint>& chain) {
     if (auto record = read_pack_record(item.record)) {
       item.packed = *std::move(record);
     } else {
-      GANTRY_TRY(item.packed.created, time_of(directory / "checkpoint.json"));
+      GANTRY_TRY(item.packed.created, time_of(directory / kDescriptionFile));
     }
     item.stage.created = item.packed.created;
     stages_.push_back(std::move(item));

@@ -22,7 +22,6 @@ using base::Result;
 
 namespace {
 
-constexpr const char* kDescription = "checkpoint.json";
 constexpr const char* kSeal = "checkpoint.sha256";  // digest of the description
 constexpr const char* kVerified = "verified";
 constexpr std::size_t kDeepest = 100;  // checkpoints over checkpoints
@@ -44,9 +43,15 @@ Result<std::string> identities(const fs::path& directory, const Checkpoint& chec
   return text;
 }
 
+std::string how_to_build_again(std::string_view name) {
+  return fmt::format(
+      "remove its directory, and the file {}.checkpoint in the build tree, to have it built again",
+      base::printable(name));
+}
+
 base::Error damaged(const Checkpoint& checkpoint, const fs::path& path, std::string_view why) {
   return {fmt::format("the checkpoint {} is not as it was saved: {}", checkpoint.name, why),
-          path.native(), "remove its directory to have it built again"};
+          path.native(), how_to_build_again(checkpoint.name)};
 }
 
 }  // namespace
@@ -82,7 +87,7 @@ Result<std::optional<Checkpoint>> Store::find(const std::string& key) const {
 }
 
 Result<std::optional<Checkpoint>> Store::find(const std::string& key, Trust trust) const {
-  const auto path = directory_of(key) / kDescription;
+  const auto path = directory_of(key) / kDescriptionFile;
   GANTRY_TRY(const bool there, leases_->share(directory_of(key)));
   if (!there) {
     return std::optional<Checkpoint>();
@@ -94,7 +99,7 @@ Result<std::optional<Checkpoint>> Store::find(const std::string& key, Trust trus
         fmt::format("the checkpoint {} is not as it was saved: its description's digest is {}, and "
                     "was {}",
                     base::printable(key.substr(0, 12)), digest, base::printable(base::trim(seal))),
-        path.native(), "remove its directory to have it built again"};
+        path.native(), "remove its directory, and its key file, to have it built again"};
   }
   GANTRY_TRY(auto checkpoint, parse_checkpoint(text, path.native()));
   if (checkpoint.key != key) {
@@ -107,17 +112,39 @@ Result<std::optional<Checkpoint>> Store::find(const std::string& key, Trust trus
 }
 
 Result<void> Store::verify(const std::string& key) const {
-  std::string current = key;
-  for (std::size_t depth = 0; !current.empty(); ++depth) {
-    GANTRY_TRY(const auto checkpoint, find(current, Trust::kNothing));
-    if (!checkpoint || depth > kDeepest) {
-      return base::Error{fmt::format("it stands on {}, which is not there", current),
-                         directory_of(key).native(), "build it again, or pull it"};
+  GANTRY_TRY(auto found, find(key, Trust::kNothing));
+  if (!found) {
+    return base::Error{"it is not there", directory_of(key).native(), "build it again, or pull it"};
+  }
+  auto current = *std::move(found);
+  for (std::size_t depth = 0; depth < kDeepest; ++depth) {
+    GANTRY_CHECK(check_inputs(current, Trust::kNothing));
+    if (current.parent.empty()) {
+      break;
     }
-    GANTRY_CHECK(check_inputs(*checkpoint, Trust::kNothing));
-    current = checkpoint->parent;
+    GANTRY_TRY(current, parent_of(current, Trust::kNothing));
   }
   return {};
+}
+
+Result<Checkpoint> Store::parent_of(const Checkpoint& checkpoint) const {
+  return parent_of(checkpoint, Trust::kIdentities);
+}
+
+Result<Checkpoint> Store::parent_of(const Checkpoint& checkpoint, Trust trust) const {
+  GANTRY_TRY(auto parent, find(checkpoint.parent, trust));
+  if (!parent) {
+    return base::Error{fmt::format("the checkpoint {} went on from {}, which is not there",
+                                   checkpoint.name, checkpoint.parent),
+                       root_.native(), "build it again, or pull it"};
+  }
+  if (build_of(*parent) != checkpoint.parent_build) {
+    return base::Error{
+        fmt::format("the checkpoint {} went on from another build of {} than the one that is there",
+                    checkpoint.name, parent->name),
+        directory_of(checkpoint.key).native(), how_to_build_again(checkpoint.name)};
+  }
+  return *std::move(parent);
 }
 
 std::vector<std::string> Store::keys() const {
@@ -209,13 +236,7 @@ Result<SavedState> Store::state_of(const Checkpoint& checkpoint, const fs::path&
       return base::Error{fmt::format("more than {} checkpoints stand on each other", kDeepest),
                          root_.native(), ""};
     }
-    GANTRY_TRY(auto parent, find(current.parent));
-    if (!parent) {
-      return base::Error{fmt::format("the checkpoint {} went on from {}, which is not there",
-                                     checkpoint.name, current.parent),
-                         root_.native(), "build it again, or pull it"};
-    }
-    current = std::move(*parent);
+    GANTRY_TRY(current, parent_of(current));
     place = directory_of(current.key);
   }
 }
@@ -259,6 +280,18 @@ Result<fs::path> Store::bring_input(const fs::path& path) const {
   return input;
 }
 
+Result<bool> Store::discard(const fs::path& what) const {
+  const auto alone = Leases::try_reserve(what);
+  if (!alone) {
+    return false;
+  }
+  GANTRY_TRY(const auto scratch, work());
+  if (rename(what.c_str(), (scratch.path() / "garbage").c_str()) != 0) {
+    return base::errno_error("remove", what);
+  }
+  return true;
+}
+
 Result<base::TempDir> Store::work() const {
   return base::TempDir::create_under(root_ / "work");
 }
@@ -297,8 +330,8 @@ Result<void> Store::place(const Checkpoint& checkpoint, base::TempDir work) cons
     GANTRY_CHECK(sync_path(work.path() / file.name));
   }
   const auto description = to_json(checkpoint);
-  GANTRY_CHECK(base::write_file(work.path() / kDescription, description));
-  GANTRY_CHECK(sync_path(work.path() / kDescription));
+  GANTRY_CHECK(base::write_file(work.path() / kDescriptionFile, description));
+  GANTRY_CHECK(sync_path(work.path() / kDescriptionFile));
   GANTRY_CHECK(base::write_file(work.path() / kSeal, content::sha256(description).text() + "\n"));
   GANTRY_CHECK(sync_path(work.path() / kSeal));
   GANTRY_TRY(const auto known, identities(work.path(), checkpoint));

@@ -43,6 +43,9 @@ class Store {
   /// something has written to them since they were.
   base::Result<std::optional<Checkpoint>> find(const std::string& key) const;
 
+  /// What it went on from: an Error if that is not there, or is another build of it.
+  base::Result<Checkpoint> parent_of(const Checkpoint& checkpoint) const;
+
   /// What is needed to go on from it, with the disks of those that it went on from.
   base::Result<SavedState> state_of(const Checkpoint& checkpoint) const;
 
@@ -74,6 +77,10 @@ class Store {
   /// name says.
   base::Result<void> adopt_input(const std::filesystem::path& file, const std::string& name) const;
 
+  /// Takes a checkpoint's directory, or an input, away: for others it is gone before its files are.
+  /// False: somebody uses it.
+  base::Result<bool> discard(const std::filesystem::path& what) const;
+
   /// A directory to build in, on the store's file system.
   base::Result<base::TempDir> work() const;
 
@@ -89,6 +96,7 @@ class Store {
   explicit Store(std::filesystem::path root) : root_(std::move(root)) {}
   enum class Trust { kIdentities, kNothing };
   base::Result<std::optional<Checkpoint>> find(const std::string& key, Trust trust) const;
+  base::Result<Checkpoint> parent_of(const Checkpoint& checkpoint, Trust trust) const;
   base::Result<void> check(const Checkpoint& checkpoint, Trust trust) const;
   base::Result<void> check_inputs(const Checkpoint& checkpoint, Trust trust) const;
   base::Result<void> check_input(const std::filesystem::path& input, Trust trust) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -212,13 +213,35 @@ TEST_F(ForgedCheckpointTest, IsNotTaken) {
   const auto stage = [](json& config, std::size_t number) -> json& {
     return config["stages"][number]["checkpoint"];
   };
+  const auto forged = [&](json& config) -> json& { return stage(config, 0)["files"]; };
+  // The second stage says that it went on from the first as it is told of.
+  const auto seal = [&](json& config) {
+    std::string text = "\n";
+    for (const auto& file : forged(config)) {
+      text += fmt::format("{} {} {}\n", file["name"].get<std::string>(),
+                          file["size"].get<std::uint64_t>(),
+                          file["digest"].get<std::string>().substr(7));
+    }
+    stage(config, 1)["parentBuild"] = content::sha256(text).hex();
+  };
   EXPECT_THAT(said_of([&](json& config, auto&) {
-                stage(config, 0)["files"][0]["digest"] = content::sha256("x").text();
+                forged(config)[0]["digest"] = content::sha256("x").text();
+              }),
+              HasSubstr("did not go on from the one before it"));
+  EXPECT_THAT(said_of([&](json& config, auto&) {
+                forged(config)[0]["digest"] = content::sha256("x").text();
+                seal(config);
               }),
               HasSubstr("is not as it was saved: its digest is"));
-  EXPECT_THAT(said_of([&](json& config, auto&) { stage(config, 0)["files"][0]["size"] = 500'000; }),
+  EXPECT_THAT(said_of([&](json& config, auto&) {
+                forged(config)[0]["size"] = 500'000;
+                seal(config);
+              }),
               HasSubstr("beyond the end of its file"));
-  EXPECT_THAT(said_of([&](json& config, auto&) { stage(config, 0)["files"].erase(0); }),
+  EXPECT_THAT(said_of([&](json& config, auto&) {
+                forged(config).erase(0);
+                seal(config);
+              }),
               HasSubstr("this is no pack of a checkpoint"));
   EXPECT_THAT(said_of([](json& config, auto&) { config["inputs"][0]["size"] = 70'002; }),
               HasSubstr("not the pages that it names"));

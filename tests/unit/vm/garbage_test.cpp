@@ -27,6 +27,10 @@ class GarbageTest : public testing::Test {
     checkpoint.key = std::string(64, letter);
     checkpoint.name = std::string("example-") + letter;
     checkpoint.parent = parent;
+    if (const auto below = Store::open(store_.root())->find(parent);
+        !parent.empty() && below && *below) {
+      checkpoint.parent_build = build_of(**below);
+    }
     checkpoint.guest.name = "guest";
     checkpoint.guest.kernel = kernel;
     auto work = *store_.work();

@@ -28,6 +28,9 @@ inline Checkpoint save_checkpoint(const Store& store, const std::filesystem::pat
   checkpoint.key = std::string(64, letter);
   checkpoint.name = std::string("stage-") + letter;
   checkpoint.parent = parent;
+  if (const auto below = store.find(parent); !parent.empty() && below && *below) {
+    checkpoint.parent_build = build_of(**below);
+  }
   checkpoint.platform = test_platform();
   checkpoint.guest.name = "guest";
   if (!base::write_file(scratch / "disk.raw", std::string(70'001, 'd'))) {

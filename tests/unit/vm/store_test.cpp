@@ -16,18 +16,21 @@ const std::vector<std::string> kFiles{"ram", "devices", "disk.qcow2", "disk1.qco
 class StoreTest : public testing::Test {
  protected:
   /// A checkpoint of files that no machine has written.
-  Checkpoint save(char letter, const std::string& parent = {}) {
+  Checkpoint save(char letter, const std::string& parent = {}, const std::string& text = {}) {
     Checkpoint checkpoint;
     checkpoint.key = std::string(64, letter);
     checkpoint.name = "example";
     checkpoint.parent = parent;
+    if (const auto below = store_.find(parent); !parent.empty() && below && *below) {
+      checkpoint.parent_build = build_of(**below);
+    }
     checkpoint.guest.name = "guest";
     checkpoint.guest.disks = {{store_.root() / "inputs" / "base", "raw"},
                               {store_.root() / "inputs" / "other", "qcow2"}};
     checkpoint.hardware.disks = {"disk0", "disk1"};
     auto work = *store_.work();
     for (const auto& name : kFiles) {
-      EXPECT_TRUE(base::write_file(work.path() / name, std::string(100'000, letter) + name));
+      EXPECT_TRUE(base::write_file(work.path() / name, std::string(100'000, letter) + name + text));
     }
     const auto committed = store_.commit(checkpoint, std::move(work));
     EXPECT_TRUE(committed) << committed.error().what;
@@ -103,6 +106,22 @@ TEST_F(StoreTest, TheDisksOfAllThatItWentOnFromAreItsDisk) {
   fs::remove_all(store_.directory_of(first.key));
   EXPECT_EQ(store_.state_of(second).error().what,
             "the checkpoint example went on from " + first.key + ", which is not there");
+}
+
+TEST_F(StoreTest, AnotherBuildOfWhatItWentOnFromIsRefused) {
+  const auto first = save('a');
+  const auto second = save('b', first.key);
+  const auto third = save('c', second.key);
+  fs::remove_all(store_.directory_of(first.key));
+  save('a', {}, "other");
+  const auto state = store_.state_of(third);
+  ASSERT_FALSE(state);
+  EXPECT_EQ(
+      state.error().what,
+      "the checkpoint example went on from another build of example than the one that is there");
+  EXPECT_EQ(state.error().where, store_.directory_of(second.key).native());
+  EXPECT_FALSE(store_.verify(third.key));
+  EXPECT_TRUE(store_.verify(first.key));
 }
 
 TEST_F(StoreTest, TheFirstOfTwoStays) {

@@ -123,6 +123,7 @@ base::Result<int> run(const Options& options) {
       !machine.process->wait_for_end(after(std::chrono::milliseconds(0)))) {
     auto kept = opened.checkpoint;
     kept.parent = kept.key;
+    kept.parent_build = build_of(kept);
     GANTRY_TRY(const auto file, keep(stage, std::move(kept), opened.store));
     fmt::print(stderr, "to look around in the machine: {}\n", how_to_look(file, opened.store));
   }
