@@ -32,7 +32,7 @@ constexpr int kSignalTime = 200;          // milliseconds until a signal is noti
 
 /// In the child, which has the memory of its parent until exec: nothing but system calls.
 [[noreturn]] void become(char* const* arguments, char* const* environment, int input, int log,
-                         const std::vector<int>& inherited, volatile int& failure, pid_t parent) {
+                         const std::vector<int>& inherited, int failure, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) {
     _exit(127);  // it died before we asked
@@ -54,14 +54,15 @@ constexpr int kSignalTime = 200;          // milliseconds until a signal is noti
     sigaction(signal, action.data(), nullptr);
   }
   execve(arguments[0], arguments, environment);
-  failure = errno;
+  const int code = errno;
+  static_cast<void>(!write(failure, &code, sizeof code));
   _exit(127);
 }
 
-/// A fork would copy page tables first, which takes milliseconds.
+/// A fork would copy page tables first, which takes milliseconds. Where it is a fork (sanitizers,
+/// emulators), the child has another memory: what it says goes through a pipe.
 [[gnu::noinline]] pid_t start_child(char* const* arguments, char* const* environment, int input,
-                                    int log, const std::vector<int>& inherited,
-                                    volatile int& failure) {
+                                    int log, const std::vector<int>& inherited, int failure) {
   const pid_t self = getpid();
   const pid_t pid = vfork();
   if (pid == 0) {
@@ -121,18 +122,30 @@ Result<Process> Process::start(const Start& start) {
     GANTRY_TRY(log, base::open_file(start.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC));
     output = log.get();
   }
-  volatile int failure = 0;
+  std::array<int, 2> failure{};
+  if (pipe2(failure.data(), O_CLOEXEC) != 0) {
+    return base::errno_error("make a pipe for", words.front());
+  }
+  const Fd reader(failure[0]);
+  Fd writer(failure[1]);
   const pid_t pid = start_child(arguments.data(), environment.data(), start.input, output,
-                                start.inherited, failure);
+                                start.inherited, writer.get());
   if (pid < 0) {
     return base::errno_error("start", words.front());
   }
-  if (failure != 0) {
+  writer = Fd();
+  int code = 0;
+  if (read(reader.get(), &code, sizeof code) == sizeof code) {
     waitpid(pid, nullptr, 0);
-    errno = failure;
+    errno = code;
     return base::errno_error("start", words.front());
   }
-  return adopt(pid, start.log);
+  auto process = adopt(pid, start.log);
+  if (!process) {
+    ::kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+  }
+  return process;
 }
 
 Result<Process> Process::adopt(pid_t pid, fs::path log) {
