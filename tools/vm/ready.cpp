@@ -90,6 +90,16 @@ Result<void> check_ports(const std::vector<Condition>& conditions,
   return {};
 }
 
+std::vector<std::uint16_t> ports_of(const std::vector<Condition>& conditions) {
+  std::vector<std::uint16_t> ports;
+  for (const auto& condition : conditions) {
+    if (condition.kind != Condition::Kind::kConsole) {
+      ports.push_back(condition.port);
+    }
+  }
+  return ports;
+}
+
 Result<void> wait_until_ready(Stage& stage, const std::vector<Condition>& conditions) {
   const auto deadline = stage.deadline();
   for (std::size_t i = 0; i < conditions.size(); ++i) {

@@ -34,6 +34,9 @@ std::string to_text(const Condition& condition);
 base::Result<void> check_ports(const std::vector<Condition>& conditions,
                                const std::vector<PortForward>& ports);
 
+/// The guest's ports that they look at.
+std::vector<std::uint16_t> ports_of(const std::vector<Condition>& conditions);
+
 /// Waits until all hold, one after the other, within the time of the stage. Errors name the
 /// condition: "ready 1/2 console:login: $".
 base::Result<void> wait_until_ready(Stage& stage, const std::vector<Condition>& conditions);

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <thread>
 
+#include <nlohmann/json.hpp>
+
 #include "vm/checkpoint.hpp"
 #include "vm/ports.hpp"
 #include "vm/simulated_drive.hpp"
@@ -20,6 +22,7 @@ constexpr std::chrono::seconds kSyncTime{30};
 constexpr std::chrono::seconds kDisconnectTime{5};
 constexpr std::chrono::seconds kAgentStart{3};
 constexpr std::chrono::milliseconds kAgentPause{20};
+constexpr std::chrono::seconds kConsoleTime{1};
 
 /// What a kernel puts off for a moment (memory of processes that have ended, timers), every machine
 /// that goes on from here would have to do first.
@@ -77,6 +80,17 @@ Result<void> copy_memory_and_disks(const Machine& machine, const fs::path& direc
   return {};
 }
 
+/// Whether a guest that has been saved answers on its console. What it does from now on is lost,
+/// but for what a simulated drive keeps.
+bool answers_on_console(Stage& stage) {
+  auto& machine = stage.machine();
+  if (!machine.drives.empty() || !machine.monitor->execute("cont")) {
+    return false;
+  }
+  const auto answers = console_answers(machine, after(stage.scaled(kConsoleTime)));
+  return answers && *answers;
+}
+
 /// They write their state when they end, which they may only when nobody uses them.
 Result<void> end_drives(Machine& machine) {
   for (auto& drive : machine.drives) {
@@ -116,6 +130,7 @@ Result<Witness> save_machine(Stage& stage, const fs::path& directory) {
       when_there_is_room(wait, [&] { return save_devices(machine, directory / kDevicesFile); }));
   GANTRY_TRY(auto witness, witness_of(machine, agent));
   GANTRY_CHECK(when_there_is_room(wait, [&] { return copy_memory_and_disks(machine, directory); }));
+  witness.console = answers_on_console(stage);
   // Reaped by us, which is what libvirt waits for.
   machine.process->kill();
   GANTRY_CHECK(end_drives(machine));

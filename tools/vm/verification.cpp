@@ -9,12 +9,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "base/interrupt.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "vm/checkpoint.hpp"
+#include "vm/guest_port.hpp"
 #include "vm/run_directory.hpp"
 
 namespace gantry::vm {
@@ -27,6 +29,7 @@ using nlohmann::json;
 namespace {
 
 constexpr std::chrono::seconds kTime{20};
+constexpr std::chrono::seconds kReturnAgain{1};  // what comes while a console is set up is lost
 
 /// Of the failing part of a verification; a lack of room and an interruption say what they are.
 base::Error failed(std::string_view part, const base::Error& why) {
@@ -144,7 +147,15 @@ Result<void> wait_for_life(Machine& machine, const SignOfLife& sign, Deadline de
   }
 }
 
-Result<void> check_port(const PortForward& port) {
+/// User networking takes every connection: only where somebody listened does it say more than that
+/// the port is there.
+Result<void> check_port(Machine& machine, const PortForward& port, const Witness& witness,
+                        double timeout_factor, Deadline deadline) {
+  const auto& listening = witness.listening;
+  if (std::find(listening.begin(), listening.end(), port.guest) != listening.end()) {
+    GANTRY_TRY(auto guest, GuestPort::of(machine, port.guest, timeout_factor));
+    return guest.wait_until_listening(deadline);
+  }
   const Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -164,7 +175,7 @@ Result<void> check_agent(Machine& machine, const agent::Welcome& then, Deadline 
 
 /// A machine that stands still, as it was saved. One that resets itself ends from now on.
 Result<void> go_on(Machine& machine, const SavedState& saved, const Witness& witness,
-                   Deadline deadline) {
+                   double timeout_factor, Deadline deadline) {
   auto& monitor = *machine.monitor;
   GANTRY_CHECK(monitor.execute("set-action", R"({"reboot":"shutdown"})"));
   GANTRY_TRY(const auto sign, SignOfLife::of(machine, saved));
@@ -177,8 +188,15 @@ Result<void> go_on(Machine& machine, const SavedState& saved, const Witness& wit
       return failed("the agent", same.error());
     }
   }
+  if (witness.console) {
+    const auto answers = console_answers(machine, deadline);
+    if (!answers || !*answers) {
+      return failed("the console",
+                    answers ? base::Error{"it does not answer", "", ""} : answers.error());
+    }
+  }
   for (const auto& port : machine.ports) {
-    if (const auto there = check_port(port); !there) {
+    if (const auto there = check_port(machine, port, witness, timeout_factor, deadline); !there) {
       return failed(fmt::format("port {}", port.guest), there.error());
     }
   }
@@ -220,6 +238,21 @@ Result<Witness> witness_of(Machine& machine, const AgentClient* agent) {
   return witness;
 }
 
+Result<bool> console_answers(Machine& machine, Deadline deadline) {
+  constexpr std::string_view kDoing = "waiting for its console";
+  auto& console = *machine.console;
+  GANTRY_CHECK(console.drain());
+  while (std::chrono::steady_clock::now() < deadline) {
+    GANTRY_CHECK(console.send("\n", deadline));
+    const auto patience = std::min(deadline, after(kReturnAgain));
+    GANTRY_TRY(const bool said, machine.process->ready(console.fd(), POLLIN, patience, kDoing));
+    if (said) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Result<bool> agent_listens(Machine& machine) {
   GANTRY_TRY(const auto devices, machine.monitor->execute("query-chardev"));
   return std::any_of(devices.begin(), devices.end(), [&machine](const json& device) {
@@ -252,7 +285,7 @@ Result<void> verify_restore(const SavedState& saved, const Witness& witness,
   if (const auto same = check_registers(witness.registers, *machine->monitor); !same) {
     return failed("the processors", same.error());
   }
-  return go_on(*machine, saved, witness, deadline);
+  return go_on(*machine, saved, witness, timeout_factor, deadline);
 }
 
 }  // namespace gantry::vm

@@ -103,6 +103,16 @@ TEST_F(VerificationTest, AMachineThatGoesOnIsNoReboot) {
   EXPECT_TRUE(verify(reset)) << "only what was saved differs";
 }
 
+TEST_F(VerificationTest, AConsoleThatAnsweredHasToAnswer) {
+  auto machine = start(false);
+  auto witness = save(machine);
+  witness.console = true;  // which the firmware has never done
+  const auto verified = verify_restore(saved_, witness, 0.1);
+  ASSERT_FALSE(verified);
+  EXPECT_EQ(verified.error().what,
+            "what was saved does not go on: the console: it does not answer");
+}
+
 TEST_F(VerificationTest, MemoryCanBeWithTheDevices) {
   auto machine = start(false);
   ASSERT_FALSE(machine.process->wait_for_end(after(1s)));
