@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "vm/libvirt_resume.hpp"
 #include "vm/random.hpp"
@@ -48,6 +49,10 @@ Result<Clone> Clone::start(const SavedState& state, const Platform& platform, Be
   GANTRY_TRY(auto directory, make_run_directory());
   auto here = state;
   here.platform = platform;
+  if (being == Being::kItsOwn) {
+    GANTRY_TRY(const auto generation, base::read_file("/proc/sys/kernel/random/uuid", 4096));
+    set_generation(here.hardware.arguments, base::trim(generation));
+  }
   GANTRY_TRY(auto machine, libvirt.empty()
                                ? resume(here, {directory.path(), false, {}, console_log})
                                : resume_under_libvirt(libvirt, here, directory.path()));

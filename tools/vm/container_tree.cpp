@@ -77,18 +77,6 @@ void use_streams(std::vector<std::string>& words, const Hardware& hardware) {
   }
 }
 
-/// The kernel of the guest draws new random numbers when this is another than before.
-void renew_generation(std::vector<std::string>& words) {
-  constexpr std::string_view kName = "\"guid\":\"";
-  for (auto& word : words) {
-    const auto at = word.find(kName);
-    if (word.find("\"driver\":\"vmgenid\"") != std::string::npos && at != std::string::npos) {
-      const auto value = at + kName.size();
-      word.replace(value, word.find('"', value) - value, "auto");
-    }
-  }
-}
-
 std::vector<std::string> command_line(const Checkpoint& checkpoint, const Guest& guest,
                                       const SavedState& state) {
   Backends backends;
@@ -102,7 +90,7 @@ std::vector<std::string> command_line(const Checkpoint& checkpoint, const Guest&
   backends.ports = guest.ports;
   auto words = resuming_command_line(guest, checkpoint.platform, checkpoint.hardware, backends);
   use_streams(words, checkpoint.hardware);
-  renew_generation(words);
+  set_generation(words, "auto");
   return words;
 }
 

@@ -238,6 +238,16 @@ std::string network_device(const Hardware& hardware) {
   return {};
 }
 
+void set_generation(std::vector<std::string>& arguments, std::string_view guid) {
+  for (auto& argument : arguments) {
+    auto device = json::parse(argument, nullptr, false);
+    if (device.is_object() && text_of(device, "driver") == "vmgenid") {
+      device["guid"] = guid;
+      argument = device.dump();
+    }
+  }
+}
+
 Result<std::vector<std::string>> command_line_of(int pid) {
   GANTRY_TRY(const auto text, base::read_file(fmt::format("/proc/{}/cmdline", pid)));
   std::vector<std::string> words;

@@ -29,6 +29,10 @@ struct Hardware {
 /// From the whole command line of a QEMU that libvirt has started.
 base::Result<Hardware> hardware_of(std::span<const std::string> command_line);
 
+/// Has the kernel of a guest draw new random numbers when it goes on, if the machine has a
+/// generation (vmgenid): guid is another than before, or "auto" for one of QEMU's.
+void set_generation(std::vector<std::string>& arguments, std::string_view guid);
+
 /// The id of the device that its network is at; empty: it has none.
 std::string network_device(const Hardware& hardware);
 
