@@ -32,7 +32,9 @@ Result<std::string> key_in_use(const Store& store, const std::string& key) {
     return key;
   }
   GANTRY_TRY(const auto text, base::read_file(note, 4096));
-  return std::string(base::trim(text));
+  const std::string newest(base::trim(text));
+  // Once that has been taken away, the one that others may have, too, will do.
+  return fs::exists(store.directory_of(newest), failure) ? newest : key;
 }
 
 Result<void> note_renewal(const Store& store, const std::string& key, const std::string& newest) {
