@@ -243,5 +243,13 @@ TEST(ResumingCommandLine, HasTheHostsSideOfItsOwn) {
   EXPECT_THAT(words, Contains("socket,id=charchannel0,fd=12,server=on,wait=off"));
 }
 
+TEST(Hardware, CanHaveAnotherGeneration) {
+  std::vector<std::string> arguments{"-device", R"({"driver":"vmgenid","guid":"1","id":"g"})",
+                                     "-device", R"({"driver":"virtio-rng-pci","guid":"1"})"};
+  set_generation(arguments, "2");
+  EXPECT_EQ(arguments[1], R"({"driver":"vmgenid","guid":"2","id":"g"})");
+  EXPECT_EQ(arguments[3], R"({"driver":"virtio-rng-pci","guid":"1"})");
+}
+
 }  // namespace
 }  // namespace gantry::vm
