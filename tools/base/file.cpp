@@ -1,10 +1,13 @@
 #include "base/file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
@@ -12,6 +15,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/interrupt.hpp"
 
 namespace gantry::base {
 
@@ -21,6 +26,10 @@ namespace {
 
 /// Of directories that anybody may remove whose lock is free: no name that a user would choose.
 constexpr std::string_view kScratchPrefix = ".gantry-scratch-";
+
+/// Between attempts at a lock: most are held for a moment, some for minutes.
+constexpr std::chrono::milliseconds kShortestPause{1};
+constexpr std::chrono::milliseconds kLongestPause{50};
 
 /// Locks of the directories in parent that nobody holds.
 std::vector<std::pair<fs::path, Fd>> lock_abandoned(const fs::path& parent) {
@@ -274,10 +283,18 @@ Result<FileLock> FileLock::of_directory(const fs::path& path) {
 }
 
 Result<FileLock> FileLock::take(Fd fd, const fs::path& path, Mode mode) {
-  while (flock(fd.get(), mode == Mode::kShared ? LOCK_SH : LOCK_EX) != 0) {
-    if (errno != EINTR) {
+  // A wait in the kernel would not end by a signal that is another thread's, or that comes just
+  // before it.
+  const int operation = (mode == Mode::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
+  for (auto pause = kShortestPause; flock(fd.get(), operation) != 0;
+       pause = std::min(2 * pause, kLongestPause)) {
+    if (errno != EWOULDBLOCK && errno != EINTR) {
       return errno_error("lock", path);
     }
+    if (interrupted()) {
+      return Error{"stopped while waiting for another process", path.native(), ""};
+    }
+    std::this_thread::sleep_for(pause);
   }
   return FileLock(std::move(fd));
 }

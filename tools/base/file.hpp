@@ -94,7 +94,7 @@ class TempDir {
 };
 
 /// An advisory lock (flock) on a file, made if absent; held until destruction, released by the
-/// kernel when the process dies.
+/// kernel when the process dies. A signal that catch_interrupts() catches ends the wait for it.
 class FileLock {
  public:
   enum class Mode { kShared, kExclusive };

@@ -1,12 +1,19 @@
 #include "base/file.hpp"
 
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <fstream>
+#include <thread>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/interrupt.hpp"
 
 namespace gantry::base {
 namespace {
@@ -110,6 +117,48 @@ TEST_F(File, ScratchOfAKilledProcessIsRemovedAndThatOfALivingOneIsNot) {
   EXPECT_TRUE(fs::exists(living->path()));
   EXPECT_TRUE(fs::exists(second->path()));
   EXPECT_TRUE(fs::exists(others));
+}
+
+TEST_F(File, ALockIsWaitedFor) {
+  const auto path = directory_.path() / "lock";
+  auto held = FileLock::acquire(path, FileLock::Mode::kShared);
+  ASSERT_TRUE(held);
+  ASSERT_TRUE(FileLock::acquire(path, FileLock::Mode::kShared));
+  std::atomic<bool> released{false};
+  std::thread holder([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    released = true;
+    const auto end = *std::move(held);
+  });
+  const auto lock = FileLock::acquire(path, FileLock::Mode::kExclusive);
+  EXPECT_TRUE(lock);
+  EXPECT_TRUE(released);
+  holder.join();
+}
+
+using FileDeathTest = File;
+
+TEST_F(FileDeathTest, TheWaitForALockEndsByASignal) {
+  const auto path = directory_.path() / "lock";
+  const auto held = FileLock::acquire(path, FileLock::Mode::kExclusive);
+  ASSERT_TRUE(held);
+  EXPECT_EXIT(
+      {
+        catch_interrupts();
+        // The signal is its own, and interrupts no call of the thread that waits.
+        std::thread user([] {
+          std::this_thread::sleep_for(std::chrono::milliseconds(100));
+          std::raise(SIGINT);
+        });
+        const auto lock = FileLock::acquire(path, FileLock::Mode::kShared);
+        user.join();
+        if (!lock) {
+          fputs((lock.error().where + ": " + lock.error().what).c_str(), stderr);
+        }
+        const auto free = FileLock::acquire(path.native() + "-free", FileLock::Mode::kExclusive);
+        _exit(!lock && free ? 3 : 0);
+      },
+      testing::ExitedWithCode(3), "/lock: stopped while waiting for another process");
 }
 
 }  // namespace
