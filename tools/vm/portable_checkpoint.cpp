@@ -60,15 +60,31 @@ Result<void> check_guest(json guest, const std::string& where) {
 
 /// Options that say what hardware there is, and nothing of the host. Others may come to be needed,
 /// but a registry does not say so.
-constexpr std::array<std::string_view, 12> kWithValue{"-tpmdev", "-machine", "-cpu",  "-m",
-                                                      "-smp",    "-uuid",    "-rtc",  "-boot",
-                                                      "-device", "-global",  "-numa", "-object"};
+constexpr std::array<std::string_view, 6> kWithPlainValue{"-cpu",  "-m",   "-smp",
+                                                          "-uuid", "-rtc", "-numa"};
 constexpr std::array<std::string_view, 2> kWithoutValue{"-no-hpet", "-no-acpi"};
+/// Of each machine of ours, and of those whose firmware boots only what is signed.
+constexpr std::array<std::string_view, 2> kGlobals{"virtio-net-device.guest_announce=off",
+                                                   "driver=cfi.pflash01,property=secure,value=on"};
+/// Others of a machine name files (dumpdtb, firmware, boot.splash and more).
+constexpr std::array<std::string_view, 13> kOfMachine{
+    "acpi",      "dump-guest-core", "gic-version", "graphics", "hpet", "kernel_irqchip",
+    "mem-merge", "memory-backend",  "pflash0",     "pflash1",  "smm",  "usb",
+    "vmport"};
+constexpr std::array<std::string_view, 5> kOfBoot{"menu", "once", "order", "reboot-timeout",
+                                                  "strict"};
+constexpr std::array<std::string_view, 2> kOfTpm{"chardev", "id"};
 constexpr std::array<std::string_view, 4> kObjects{"rng-random", "rng-builtin", "iothread",
                                                    "memory-backend-ram"};
 /// Devices of the host that a guest would get, and files of the host that one would read.
 constexpr std::array<std::string_view, 8> kHostDevices{
     "vfio", "vhost", "usb-host", "u2f-passthru", "ccid-card", "loader", "scsi-generic", "ivshmem"};
+/// Properties by which any other device reads a file or writes one, which needs no '/' in its name
+/// where QEMU is started.
+constexpr std::array<std::string_view, 22> kOfFiles{
+    "bios",        "cdat",   "db",      "dtb",     "evdev",   "file",     "filename", "firmware",
+    "frudatafile", "hidraw", "ibdev",   "initrd",  "kernel",  "loadparm", "logfile",  "mem-path",
+    "path",        "pcap",   "romfile", "rootdir", "sdrfile", "sysfsdev"};
 
 template <class List>
 bool has(const List& list, std::string_view word) {
@@ -81,41 +97,73 @@ base::Error suspicious(std::string_view option, std::string_view value, const st
           where, "do not use it unless you know who made it"};
 }
 
-/// "driver" of "driver,id=x" or of {"driver": "driver", "id": "x"}.
-std::string kind_of(std::string_view value, const char* member) {
-  if (!value.starts_with('{')) {
-    const auto first = value.substr(0, value.find(','));
-    const auto equals = first.find('=');
-    return std::string(equals == std::string_view::npos ? first : first.substr(equals + 1));
-  }
-  const auto object = json::parse(value, nullptr, false);
-  const auto found = object.is_object() ? object.find(member) : object.end();
-  return object.is_object() && found != object.end() && found->is_string()
-             ? found->get<std::string>()
-             : std::string();
+std::string text_of(const json& object, const char* member) {
+  const auto found = object.find(member);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-bool is_harmless(std::string_view option, std::string_view value) {
-  if (!has(kWithValue, option)) {
+/// Whether value is "word,name=value,…" with names of the list alone; an empty word: there is none.
+/// That two commas stand for one in QEMU's values hides no name, since none is empty.
+template <class List>
+bool has_only(const List& names, std::string_view word, std::string_view value) {
+  auto parts = base::split(value, ',');
+  if (!word.empty()) {
+    if (parts.front() != word) {
+      return false;
+    }
+    parts.erase(parts.begin());
+  }
+  return std::all_of(parts.begin(), parts.end(), [&names](std::string_view part) {
+    const auto equals = part.find('=');
+    return equals != std::string_view::npos && has(names, part.substr(0, equals));
+  });
+}
+
+bool is_harmless_object(json object) {
+  const auto type = text_of(object, "qom-type");
+  if (type == "rng-random" && text_of(object, "filename") == "/dev/urandom") {
+    object.erase("filename");
+  }
+  return has(kObjects, type) && !object.contains("filename") &&
+         object.dump().find('/') == std::string::npos;
+}
+
+bool is_harmless_device(const json& device) {
+  const auto driver = text_of(device, "driver");
+  return !driver.empty() && device.dump().find('/') == std::string::npos &&
+         std::none_of(kHostDevices.begin(), kHostDevices.end(),
+                      [&driver](std::string_view prefix) { return driver.starts_with(prefix); }) &&
+         std::none_of(kOfFiles.begin(), kOfFiles.end(),
+                      [&device](std::string_view name) { return device.contains(name); });
+}
+
+bool is_harmless(std::string_view option, std::string_view value, const std::string& machine) {
+  if (value.find('\\') != std::string_view::npos) {
     return false;
   }
-  std::string rest(value);
-  if (const auto at = rest.find("/dev/urandom"); option == "-object" && at != std::string::npos) {
-    rest.erase(at, std::string_view("/dev/urandom").size());
+  if (option == "-device" || option == "-object") {
+    // As libvirt writes them. In QEMU's lists ("driver,name=value") a later driver is the one.
+    const auto object =
+        value.starts_with('{') ? json::parse(value, nullptr, false) : json::object();
+    return object.is_object() &&
+           (option == "-device" ? is_harmless_device(object) : is_harmless_object(object));
   }
-  if (rest.find('/') != std::string::npos || rest.find("\\") != std::string::npos) {
+  if (value.find('/') != std::string_view::npos) {
     return false;
+  }
+  if (option == "-machine") {
+    return !machine.empty() && has_only(kOfMachine, machine, value);
+  }
+  if (option == "-boot") {
+    return has_only(kOfBoot, "", value);
   }
   if (option == "-tpmdev") {
-    return kind_of(value, "type") == "emulator";
+    return has_only(kOfTpm, "emulator", value);
   }
-  if (option == "-object") {
-    return has(kObjects, kind_of(value, "qom-type"));
+  if (option == "-global") {
+    return has(kGlobals, value);
   }
-  const auto driver = option == "-device" ? kind_of(value, "driver") : std::string("none");
-  return !driver.empty() &&
-         std::none_of(kHostDevices.begin(), kHostDevices.end(),
-                      [&driver](std::string_view prefix) { return driver.starts_with(prefix); });
+  return has(kWithPlainValue, option);
 }
 
 Result<void> check_hardware(const Checkpoint& checkpoint, const std::string& where) {
@@ -134,7 +182,8 @@ Result<void> check_hardware(const Checkpoint& checkpoint, const std::string& whe
     if (has(kWithoutValue, words[i])) {
       continue;
     }
-    if (i + 1 == words.size() || !is_harmless(words[i], words[i + 1])) {
+    if (i + 1 == words.size() ||
+        !is_harmless(words[i], words[i + 1], checkpoint.platform.machine)) {
       return suspicious(words[i], i + 1 == words.size() ? "" : words[i + 1], where);
     }
     ++i;

@@ -90,6 +90,8 @@ TEST_F(PortableCheckpointTest, FilesOfThisMachineAreNotNamedByARegistry) {
 TEST_F(PortableCheckpointTest, ACommandLineThatDoesMoreThanRunAGuestIsRefused) {
   EXPECT_EQ(refusal_of("-device", R"({"driver":"virtio-net-pci","netdev":"n"})"), "nothing");
   EXPECT_EQ(refusal_of("-tpmdev", "emulator,id=tpm-tpm0,chardev=chrtpm"), "nothing");
+  EXPECT_EQ(refusal_of("-boot", "menu=on,strict=on"), "nothing");
+  EXPECT_EQ(refusal_of("-cpu", "Nehalem,vmx=off"), "nothing");
   const std::vector<std::pair<std::string, std::string>> hostile{
       {"-chardev", "file,id=x,path=/root/.bashrc"},
       {"-drive", "file=/dev/sda"},
@@ -109,8 +111,15 @@ TEST_F(PortableCheckpointTest, ACommandLineThatDoesMoreThanRunAGuestIsRefused) {
       {"-object", R"({"qom-type":"rng-random","filename":"/etc/shadow"})"},
       {"-object", R"({"qom-type":"memory-backend-file","mem-path":"x"})"},
       {"-object", "secret,id=x,file=x"},
+      {"-device", R"( {"driver":"virtio-net-pci","id":"a,driver=vfio-pci"})"},
+      {"-device", "virtio-net-pci,driver=vfio-pci"},
+      {"-device", "id=virtio-net-pci,driver=vfio-pci"},
+      {"-object", "id=rng-random,qom-type=memory-backend-file,mem-path=x"},
       {"-boot", "splash=/etc/shadow"},
+      {"-boot", "strict=on,splash=shadow"},
       {"-tpmdev", "passthrough,id=tpm0"},
+      {"-tpmdev", "emulator,type=passthrough,path=x"},
+      {"-tpmdev", "emulator=x,id=tpm0"},
       {"-enable-kvm", "-nodefaults"},
   };
   for (const auto& [option, value] : hostile) {
@@ -126,6 +135,61 @@ TEST_F(PortableCheckpointTest, ACommandLineThatDoesMoreThanRunAGuestIsRefused) {
   changed = portable();
   changed["hardware"]["disks"].push_back("libvirt-2-format");
   EXPECT_THAT(refusal(changed), HasSubstr("other disks than its hardware"));
+}
+
+TEST_F(PortableCheckpointTest, FilesWhereQemuIsStartedAreNotNamedByARegistry) {
+  EXPECT_EQ(refusal_of("-object", R"({"qom-type":"rng-random","id":"r"})"), "nothing");
+  EXPECT_EQ(refusal_of("-object", R"({"qom-type":"rng-random","filename":"/dev/urandom"})"),
+            "nothing");
+  EXPECT_EQ(refusal_of("-object", R"({"qom-type":"rng-builtin","id":"r"})"), "nothing");
+  for (const char* const value :
+       {R"({"qom-type":"rng-random","filename":"shadow"})",
+        R"({"qom-type":"rng-random","filename":""})", R"({"qom-type":"rng-random","filename":7})",
+        R"({"qom-type":"rng-random","filename":"x/dev/urandom"})",
+        R"({"qom-type":"rng-random","filename":"shadow","id":"/dev/urandom"})",
+        R"({"qom-type":"rng-builtin","filename":"/dev/urandom"})", "rng-random,filename=shadow"}) {
+    EXPECT_THAT(refusal_of("-object", value), HasSubstr("more than a guest's hardware")) << value;
+  }
+  for (const char* const property :
+       {"bios",     "cdat",     "db",          "dtb",      "evdev", "file",
+        "filename", "firmware", "frudatafile", "hidraw",   "ibdev", "initrd",
+        "kernel",   "loadparm", "logfile",     "mem-path", "path",  "pcap",
+        "romfile",  "rootdir",  "sdrfile",     "sysfsdev"}) {
+    const json device{{"driver", "virtio-net-pci"}, {property, "shadow"}};
+    EXPECT_THAT(refusal_of("-device", device.dump()), HasSubstr("more than a guest's hardware"))
+        << property;
+  }
+}
+
+TEST_F(PortableCheckpointTest, AMachineIsThatOfThePlatformAndNamesNoFiles) {
+  for (const char* const value :
+       {"pc-q35-7.2",
+        "pc-q35-7.2,usb=off,smm=on,dump-guest-core=off,memory-backend=pc.ram,"
+        "pflash0=libvirt-pflash0-format,pflash1=libvirt-pflash1-format,hpet=off"}) {
+    EXPECT_EQ(refusal_of("-machine", value), "nothing") << value;
+  }
+  for (const char* const name : {"dumpdtb", "dtb", "firmware", "kernel", "initrd", "append", "shim",
+                                 "boot.splash", "type", "accel"}) {
+    const auto value = std::string("pc-q35-7.2,usb=off,") + name + "=x";
+    EXPECT_THAT(refusal_of("-machine", value), HasSubstr("more than a guest's hardware")) << value;
+  }
+  for (const char* const value :
+       {"", "pc-q35-7.20", "pc-q35-7.2=x", "pc-i440fx-7.2,usb=off", "type=pc-q35-7.2",
+        "usb=off,type=pc-q35-7.2", "pc-q35-7.2,usb", "pc-q35-7.2,usb=off,,dumpdtb=x"}) {
+    EXPECT_THAT(refusal_of("-machine", value), HasSubstr("more than a guest's hardware")) << value;
+  }
+}
+
+TEST_F(PortableCheckpointTest, GlobalPropertiesAreThoseOfOurMachines) {
+  for (const char* const value :
+       {"virtio-net-device.guest_announce=off", "driver=cfi.pflash01,property=secure,value=on"}) {
+    EXPECT_EQ(refusal_of("-global", value), "nothing") << value;
+  }
+  for (const char* const value :
+       {"virtio-net-pci.romfile=shadow", "driver=virtio-net-pci,property=romfile,value=shadow",
+        "virtio-net-device.guest_announce=on", "virtio-net-device.guest_announce=off,x=y", ""}) {
+    EXPECT_THAT(refusal_of("-global", value), HasSubstr("more than a guest's hardware")) << value;
+  }
 }
 
 TEST_F(PortableCheckpointTest, AnotherPlatformIsRefused) {
