@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "oci/json_document.hpp"
 #include "vm/simulated_drive.hpp"
+#include "vm/spec_lines.hpp"
 
 namespace gantry::vm {
 
@@ -21,6 +22,7 @@ constexpr std::int64_t kFormat = 1;
 constexpr std::size_t kMostFiles = 64;
 constexpr std::size_t kMostPorts = 100;
 constexpr std::size_t kMostDrives = 16;
+constexpr std::size_t kLongestName = 200;
 
 json to_value(const Guest& guest) {
   json value{{"name", guest.name},
@@ -192,6 +194,12 @@ Result<std::string> read_key(const JsonValue& value) {
   return key;
 }
 
+Result<std::string> read_name(const JsonValue& value) {
+  GANTRY_TRY(const auto text, value.text());
+  auto name = parse_checkpoint_name(text);
+  return name ? std::move(name) : value.error(name.error().what);
+}
+
 /// Whether what the hardware refers to on the host's side is what this guest has.
 Result<void> check_hardware(const Guest& guest, const Hardware& hardware, const JsonValue& where) {
   if (guest.disks.size() + guest.devices.size() != hardware.disks.size() ||
@@ -207,6 +215,16 @@ Result<void> check_hardware(const Guest& guest, const Hardware& hardware, const 
 }
 
 }  // namespace
+
+Result<std::string> parse_checkpoint_name(std::string_view text) {
+  if (text.empty() || text.size() > kLongestName || text.starts_with('.') ||
+      text.find('/') != std::string_view::npos || base::printable(text) != text) {
+    return wrong_value(text,
+                       "a name (up to 200 bytes, no '/' and no control character in it, no '.' at "
+                       "its start)");
+  }
+  return std::string(text);
+}
 
 std::string disk_file(std::size_t number) {
   return number == 0 ? "disk.qcow2" : fmt::format("disk{}.qcow2", number);
@@ -291,7 +309,7 @@ Result<Checkpoint> parse_checkpoint(std::string_view text, const std::string& wh
     GANTRY_TRY(checkpoint.parent_build, read_key(*parent_build));
   }
   GANTRY_TRY(const auto name, root.member("name"));
-  GANTRY_TRY(checkpoint.name, name.text());
+  GANTRY_TRY(checkpoint.name, read_name(name));
   GANTRY_TRY(const auto guest, root.member("guest"));
   GANTRY_TRY(checkpoint.guest, read_guest(guest));
   GANTRY_TRY(const auto platform, root.member("platform"));

@@ -38,6 +38,10 @@ inline constexpr const char* kDevicesFile = "devices";
 inline constexpr const char* kVariablesFile = "nvram";
 inline constexpr const char* kDescriptionFile = "checkpoint.json";
 
+/// A checkpoint's name: it becomes part of those of files, and of lines that programs and people
+/// read.
+base::Result<std::string> parse_checkpoint_name(std::string_view text);
+
 /// "disk.qcow2", "disk1.qcow2" and so on.
 std::string disk_file(std::size_t number);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "vm/checkpoint.hpp"
 #include "vm/spec_lines.hpp"
 
 namespace gantry::vm {
@@ -34,12 +35,7 @@ Result<CheckpointSpec> parse_checkpoint_spec(std::string_view text, const std::s
   const SpecKeys keys{
       {"name",
        [&spec](std::string_view value) -> Result<void> {
-         // It becomes the name of a directory.
-         if (value.empty() || value.size() > 200 || value.starts_with('.') ||
-             value.find('/') != std::string_view::npos) {
-           return wrong_value(value, "a name (no '/' in it, no '.' at its start)");
-         }
-         spec.name = value;
+         GANTRY_TRY(spec.name, parse_checkpoint_name(value));
          return {};
        }},
       {"guest", into(spec.guest)},

@@ -76,7 +76,10 @@ TEST(CheckpointSpec, ErrorsNameTheLine) {
       message_of("guest /g\nready login: $\n"),
       "ready.spec:5: 'login: $' is not a condition (console:REGEX, tcp:PORT, http:PORT/PATH)");
   EXPECT_EQ(message_of("name ../up\n"),
-            "ready.spec:4: '../up' is not a name (no '/' in it, no '.' at its start)");
+            "ready.spec:4: '../up' is not a name (up to 200 bytes, no '/' and no control character "
+            "in it, no '.' at its start)");
+  EXPECT_NE(message_of("name a\033[2J\n").find("ready.spec:4: 'a\\x1b[2J' is not a name"),
+            std::string::npos);
   EXPECT_EQ(message_of("guest /g\nparent /p\n"),
             "ready.spec: a checkpoint is of a guest or goes on from a parent, one of both");
   EXPECT_EQ(message_of(""),

@@ -92,5 +92,24 @@ TEST(Checkpoint, EveryPartOfItIsChecked) {
   EXPECT_FALSE(parse_checkpoint("{", "checkpoint.json"));
 }
 
+TEST(Checkpoint, ItsNameIsOneOfAFileAndOfALine) {
+  EXPECT_EQ(refusal("/name", "../../x"),
+            "checkpoint.json: /name: '../../x' is not a name (up to 200 bytes, no '/' and no "
+            "control character in it, no '.' at its start)");
+  const std::vector<std::pair<std::string, std::string>> refused{{"", "''"},
+                                                                 {"..", "'..'"},
+                                                                 {"a/b", "'a/b'"},
+                                                                 {"a\nkept b", "'a\\x0akept b'"},
+                                                                 {"\033[2Jx", "'\\x1b[2Jx'"},
+                                                                 {"\xc2\x9bJ", "'\\xc2\\x9bJ'"},
+                                                                 {std::string(201, 'a'), "aaa'"}};
+  for (const auto& [name, shown] : refused) {
+    EXPECT_NE(refusal("/name", name).find(shown + " is not a name"), std::string::npos) << shown;
+  }
+  for (const auto& name : {std::string(200, 'a'), std::string("a b-1.2_c"), std::string("größe")}) {
+    EXPECT_EQ(refusal("/name", name), "accepted") << name;
+  }
+}
+
 }  // namespace
 }  // namespace gantry::vm
