@@ -164,6 +164,7 @@ rm refuses
 grep -q 'the registry has no such image' said || fail "it said: $(cat said)"
 [ "$("$vm" pull "$team/box:1.2.0" --store three --output pulled --json | jq .fetchedLayers)" = "$(jq '.layers | length' manifest)" ]
 [ "$("$vm" pull "$team/box:1.2.0" --store three --json | jq .fetchedBytes)" = 0 ] || fail "it was fetched again"
+"$vm" gc --store three >/dev/null
 [ "$(timeout 60 "$vm" run pulled --store three --in-guest -- cat /mnt/file)" = firstsecond ] || fail "it is another guest"
 [ "$("$vm" pull oci:copied:1.2.0 --store four)" = "$(cat pulled)" ] || fail "the layout has another"
 [ -z "$(find three/packed/tmp three/work -mindepth 1)" ] || fail "something is left behind"

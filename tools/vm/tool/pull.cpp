@@ -55,6 +55,7 @@ base::Result<int> pull(const Options& options) {
   const auto& key = pulled.checkpoint.key;
   if (!options.output.empty()) {
     GANTRY_CHECK(base::write_file_if_changed(options.output, key + "\n"));
+    GANTRY_CHECK(store.add_root(options.output));
   }
   if (options.json) {
     fmt::print("{}\n", oci::canonical({{"key", key},
