@@ -137,7 +137,7 @@ bool is_harmless_device(const json& device) {
                       [&device](std::string_view name) { return device.contains(name); });
 }
 
-bool is_harmless(std::string_view option, std::string_view value, const std::string& machine) {
+bool is_harmless(std::string_view option, std::string_view value, const Checkpoint& checkpoint) {
   if (value.find('\\') != std::string_view::npos) {
     return false;
   }
@@ -152,6 +152,7 @@ bool is_harmless(std::string_view option, std::string_view value, const std::str
     return false;
   }
   if (option == "-machine") {
+    const auto& machine = checkpoint.platform.machine;
     return !machine.empty() && has_only(kOfMachine, machine, value);
   }
   if (option == "-boot") {
@@ -159,6 +160,10 @@ bool is_harmless(std::string_view option, std::string_view value, const std::str
   }
   if (option == "-tpmdev") {
     return has_only(kOfTpm, "emulator", value);
+  }
+  if (option == "-serial") {
+    // An Arm's console is no device that one could add.
+    return value == "chardev:" + checkpoint.hardware.console;
   }
   if (option == "-global") {
     return has(kGlobals, value);
@@ -182,8 +187,7 @@ Result<void> check_hardware(const Checkpoint& checkpoint, const std::string& whe
     if (has(kWithoutValue, words[i])) {
       continue;
     }
-    if (i + 1 == words.size() ||
-        !is_harmless(words[i], words[i + 1], checkpoint.platform.machine)) {
+    if (i + 1 == words.size() || !is_harmless(words[i], words[i + 1], checkpoint)) {
       return suspicious(words[i], i + 1 == words.size() ? "" : words[i + 1], where);
     }
     ++i;

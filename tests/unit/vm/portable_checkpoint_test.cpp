@@ -192,6 +192,13 @@ TEST_F(PortableCheckpointTest, GlobalPropertiesAreThoseOfOurMachines) {
   }
 }
 
+TEST_F(PortableCheckpointTest, TheSerialPortOfAnArmIsTheConsole) {
+  EXPECT_EQ(refusal_of("-serial", "chardev:charserial0"), "nothing");
+  for (const char* const value : {"chardev:gantry-monitor", "charserial0", "stdio", "file:x", ""}) {
+    EXPECT_THAT(refusal_of("-serial", value), HasSubstr("more than a guest's hardware")) << value;
+  }
+}
+
 TEST_F(PortableCheckpointTest, AnotherPlatformIsRefused) {
   auto here = test_platform();
   here.accelerator = "kvm";
