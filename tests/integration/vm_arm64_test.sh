@@ -65,3 +65,6 @@ for clone in 1 2; do
 done
 platform=$(jq -r '.platform | .machine + " " + .cpu' "store/checkpoints/$(cat second.checkpoint)/checkpoint.json")
 [[ $platform == "virt-"[0-9]*" cortex-a72" ]] || fail "the machine is $platform"
+
+# It can travel.
+"$vm" pack second.checkpoint --store store --output second.image >said 2>&1 || fail "$(cat said)"
