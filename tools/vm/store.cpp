@@ -43,6 +43,11 @@ Result<std::string> identities(const fs::path& directory, const Checkpoint& chec
   return text;
 }
 
+base::Error too_deep(const fs::path& store) {
+  return {fmt::format("more than {} checkpoints stand on each other", kDeepest), store.native(),
+          ""};
+}
+
 std::string how_to_build_again(std::string_view name) {
   return fmt::format(
       "remove its directory, and the file {}.checkpoint in the build tree, to have it built again",
@@ -120,11 +125,11 @@ Result<void> Store::verify(const std::string& key) const {
   for (std::size_t depth = 0; depth < kDeepest; ++depth) {
     GANTRY_CHECK(check_inputs(current, Trust::kNothing));
     if (current.parent.empty()) {
-      break;
+      return {};
     }
     GANTRY_TRY(current, parent_of(current, Trust::kNothing));
   }
-  return {};
+  return too_deep(root_);
 }
 
 Result<Checkpoint> Store::parent_of(const Checkpoint& checkpoint) const {
@@ -233,8 +238,7 @@ Result<SavedState> Store::state_of(const Checkpoint& checkpoint, const fs::path&
       return state;
     }
     if (depth == kDeepest) {
-      return base::Error{fmt::format("more than {} checkpoints stand on each other", kDeepest),
-                         root_.native(), ""};
+      return too_deep(root_);
     }
     GANTRY_TRY(current, parent_of(current));
     place = directory_of(current.key);
@@ -281,11 +285,11 @@ Result<fs::path> Store::bring_input(const fs::path& path) const {
 }
 
 Result<bool> Store::discard(const fs::path& what) const {
+  GANTRY_TRY(const auto scratch, work());  // which goes once nobody has to wait for it
   const auto alone = Leases::try_reserve(what);
   if (!alone) {
     return false;
   }
-  GANTRY_TRY(const auto scratch, work());
   if (rename(what.c_str(), (scratch.path() / "garbage").c_str()) != 0) {
     return base::errno_error("remove", what);
   }
