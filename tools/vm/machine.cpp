@@ -259,6 +259,11 @@ Result<void> save_devices(Machine& machine, const fs::path& path) {
                       capabilities(can ? std::optional(!machine.memory.empty()) : std::nullopt)));
   GANTRY_CHECK(monitor.execute("migrate-set-parameters", R"({"max-bandwidth":1125899906842624})"));
   GANTRY_CHECK(monitor.execute_with(file.get(), "getfd", R"({"fdname":"state"})"));
+  // QEMU saves no machine a second time that has not gone on since.
+  GANTRY_TRY(const auto before, monitor.execute("query-status"));
+  if (before.value("status", json()) == "postmigrate") {
+    GANTRY_CHECK(monitor.execute("cont"));
+  }
   const auto stop = std::chrono::steady_clock::now();
   GANTRY_CHECK(monitor.execute("stop"));
   // What user networking knows of the guest (leases of addresses, connections) is not the guest's:

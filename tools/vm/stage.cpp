@@ -63,7 +63,9 @@ Result<void> Stage::detach() {
   if (settings_.shares.empty() || !agent_) {
     return {};
   }
-  return detach_shares(*agent_, settings_.shares, after(scaled(kDetachTime)));
+  GANTRY_CHECK(detach_shares(*agent_, settings_.shares, after(scaled(kDetachTime))));
+  settings_.shares.clear();
+  return {};
 }
 
 Result<void> Stage::tell(const std::string& what, const std::function<Result<void>()>& work) {

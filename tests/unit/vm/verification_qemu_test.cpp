@@ -103,6 +103,14 @@ TEST_F(VerificationTest, AMachineThatGoesOnIsNoReboot) {
   EXPECT_TRUE(verify(reset)) << "only what was saved differs";
 }
 
+TEST_F(VerificationTest, AMachineCanBeSavedAgain) {
+  auto machine = start(false);
+  ASSERT_FALSE(machine.process->wait_for_end(after(1s)));
+  save(machine);
+  const auto verified = verify(save(machine));
+  EXPECT_TRUE(verified) << verified.error().what;
+}
+
 TEST_F(VerificationTest, AConsoleThatAnsweredHasToAnswer) {
   auto machine = start(false);
   auto witness = save(machine);
