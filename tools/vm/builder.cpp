@@ -263,12 +263,11 @@ Result<Built> build_checkpoint(const CheckpointSpec& spec, const Platform& platf
     return keep_failed(stage, std::move(checkpoint), store, explained(site, done.error()));
   }
   GANTRY_TRY(auto work, store.work());
-  auto witness = save_machine(stage, work.path());
+  const auto witness = save_machine(stage, work.path(), ports_of(spec.ready));
   if (!witness) {
     static_cast<void>(base::remove_tree(work.path()));  // to have room for what is kept
     return keep_failed(stage, std::move(checkpoint), store, witness.error());
   }
-  witness->listening = ports_of(spec.ready);
   GANTRY_TRY(const auto saved, store.state_of(checkpoint, work.path()));
   if (const auto verified = stage.tell(
           "verify", [&] { return verify_restore(saved, *witness, options.timeout_factor); });

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "vm/checkpoint.hpp"
+#include "vm/console_reader.hpp"
+#include "vm/guest_port.hpp"
 #include "vm/ports.hpp"
 #include "vm/simulated_drive.hpp"
 #include "vm/space.hpp"
@@ -23,6 +25,7 @@ constexpr std::chrono::seconds kDisconnectTime{5};
 constexpr std::chrono::seconds kAgentStart{3};
 constexpr std::chrono::milliseconds kAgentPause{20};
 constexpr std::chrono::seconds kConsoleTime{1};
+constexpr std::chrono::seconds kListenTime{2};
 
 /// What a kernel puts off for a moment (memory of processes that have ended, timers), every machine
 /// that goes on from here would have to do first.
@@ -80,6 +83,21 @@ Result<void> copy_memory_and_disks(const Machine& machine, const fs::path& direc
   return {};
 }
 
+/// Steps may have ended who listened when the stage was ready.
+Result<std::vector<std::uint16_t>> listening_of(Stage& stage,
+                                                const std::vector<std::uint16_t>& ports) {
+  auto& machine = stage.machine();
+  GANTRY_TRY(const auto reader, ConsoleReader::start(*machine.console));
+  std::vector<std::uint16_t> listening;
+  for (const auto number : ports) {
+    GANTRY_TRY(auto port, GuestPort::of(machine, number, stage.settings().timeout_factor));
+    if (port.wait_until_listening(after(stage.scaled(kListenTime)))) {
+      listening.push_back(number);
+    }
+  }
+  return listening;
+}
+
 /// Whether a guest that has been saved answers on its console. What it does from now on is lost,
 /// but for what a simulated drive keeps.
 bool answers_on_console(Stage& stage) {
@@ -110,10 +128,12 @@ Result<void> copy_drives(const Machine& machine, const fs::path& directory) {
 
 }  // namespace
 
-Result<Witness> save_machine(Stage& stage, const fs::path& directory) {
+Result<Witness> save_machine(Stage& stage, const fs::path& directory,
+                             const std::vector<std::uint16_t>& ports) {
   auto& machine = stage.machine();
   stage.disconnect();
   GANTRY_CHECK(stage.detach());
+  GANTRY_TRY(auto listening, listening_of(stage, ports));
   GANTRY_TRY(const auto left,
              wait_until_disconnected(machine, after(stage.scaled(kDisconnectTime))));
   if (!left.empty() && stage.settings().progress) {
@@ -121,16 +141,17 @@ Result<Witness> save_machine(Stage& stage, const fs::path& directory) {
                               left + "\n");
   }
   GANTRY_TRY(auto* const agent, listening_agent(stage));
+  GANTRY_CHECK(machine.process->rest(after(kRest), "resting before it is saved"));
   if (agent != nullptr) {
     GANTRY_CHECK(agent->sync(true, after(stage.scaled(kSyncTime))));
   }
-  GANTRY_CHECK(machine.process->rest(after(kRest), "resting before it is saved"));
   const RoomWait wait{directory, stage.settings().room_patience, stage.settings().progress};
   GANTRY_CHECK(
       when_there_is_room(wait, [&] { return save_devices(machine, directory / kDevicesFile); }));
   GANTRY_TRY(auto witness, witness_of(machine, agent));
   GANTRY_CHECK(when_there_is_room(wait, [&] { return copy_memory_and_disks(machine, directory); }));
   witness.console = answers_on_console(stage);
+  witness.listening = std::move(listening);
   // Reaped by us, which is what libvirt waits for.
   machine.process->kill();
   GANTRY_CHECK(end_drives(machine));

@@ -29,7 +29,9 @@ using nlohmann::json;
 namespace {
 
 constexpr std::chrono::seconds kTime{20};
-constexpr std::chrono::seconds kReturnAgain{1};  // what comes while a console is set up is lost
+constexpr std::chrono::seconds kReturnAgain{1};     // what comes while a console is set up is lost
+constexpr std::chrono::milliseconds kSilence{150};  // what comes before is the guest's own talk
+constexpr int kAnswers = 2;                         // of which one may be chance
 
 /// Of the failing part of a verification; a lack of room and an interruption say what they are.
 base::Error failed(std::string_view part, const base::Error& why) {
@@ -239,18 +241,23 @@ Result<Witness> witness_of(Machine& machine, const AgentClient* agent) {
 }
 
 Result<bool> console_answers(Machine& machine, Deadline deadline) {
-  constexpr std::string_view kDoing = "waiting for its console";
-  auto& console = *machine.console;
-  GANTRY_CHECK(console.drain());
-  while (std::chrono::steady_clock::now() < deadline) {
-    GANTRY_CHECK(console.send("\n", deadline));
-    const auto patience = std::min(deadline, after(kReturnAgain));
-    GANTRY_TRY(const bool said, machine.process->ready(console.fd(), POLLIN, patience, kDoing));
-    if (said) {
-      return true;
+  const auto says = [&](Deadline time) -> Result<bool> {
+    const int fd = machine.console->fd();
+    GANTRY_TRY(const bool there, machine.process->ready(fd, POLLIN, std::min(time, deadline),
+                                                        "waiting for its console"));
+    return there ? machine.console->drain() : Result<bool>(false);
+  };
+  const auto time_is_left = [deadline] { return std::chrono::steady_clock::now() < deadline; };
+  int answers = 0;
+  while (answers < kAnswers && time_is_left()) {
+    for (bool speaks = true; speaks && time_is_left();) {
+      GANTRY_TRY(speaks, says(after(kSilence)));
     }
+    GANTRY_CHECK(machine.console->send("\n", deadline));
+    GANTRY_TRY(const bool answered, says(after(kReturnAgain)));
+    answers = answered ? answers + 1 : 0;
   }
-  return false;
+  return answers == kAnswers;
 }
 
 Result<bool> agent_listens(Machine& machine) {

@@ -31,7 +31,7 @@ struct Witness {
 /// Of a machine that has been stopped to be saved. agent may be null.
 base::Result<Witness> witness_of(Machine& machine, const AgentClient* agent);
 
-/// Whether a guest that runs says something on its console when return is pressed.
+/// Whether a guest that runs says something on its console each time return is pressed.
 base::Result<bool> console_answers(Machine& machine, Deadline deadline);
 
 /// Whether a program in the guest has the agent's port open.
