@@ -14,7 +14,7 @@ for argument; do line="$line${argument##*/}|"; done
 printf '%s\n' "$line" >>"@WORK@/calls"
 case $1 in
   build) echo key >"$4" && : >"$6" ;;
-  pack) cp "@image@" "$4" ;;
+  pack) cp "@image@" "$argument" ;;
   smoke) [ ! -e "@WORK@/fails" ] ;;
 esac
 ]=])
@@ -33,7 +33,7 @@ function(expect_tags checkpoint)
 endfunction()
 
 build(publish_asked FAILS "Publishing checkpoint asked")
-set(smoke "vm|smoke|asked.checkpoint|look at.sh|--from|asked|--timeout=7|")
+set(smoke "vm|smoke|asked.checkpoint|look at.sh|--store|vm|--from|asked|--timeout=7|")
 if(NOT smoke IN_LIST calls)
   fail("the smoke test was not run as it should be: ${calls}")
 endif()
