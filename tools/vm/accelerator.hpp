@@ -22,6 +22,7 @@ struct Trial {
   std::string reason;                 ///< a sentence: what it did, or what is wrong
   std::string hint;                   ///< what to do about it; may be empty
   std::chrono::microseconds loop{0};  ///< that the guest's loop takes here; 0 unless usable
+  std::string cpu = {};               ///< the model that it shows, in QEMU's words: "Nehalem"
 };
 
 /// What runs guests of an architecture on this machine, and what does not.
@@ -30,7 +31,6 @@ struct AcceleratorReport {
   std::string qemu;           ///< the program
   std::string qemu_version;   ///< "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)"
   std::string machine;        ///< what the alias of the newest one stands for: "pc-q35-7.2"
-  std::string cpu;            ///< the model that was tried, with all its features: "Nehalem"
   std::string cpu_vendor;     ///< of this machine's processor: "AuthenticAMD"
   std::vector<Trial> trials;  ///< the preferred accelerator first
   bool cached = false;        ///< no QEMU was started

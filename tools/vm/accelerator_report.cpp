@@ -39,9 +39,12 @@ std::optional<Trial> parse_trial(const json& object) {
   if (!verdict || loop < 0 || (*verdict == Verdict::kUsable) != (loop > 0)) {
     return std::nullopt;
   }
-  return Trial{object.at("accelerator").get<std::string>(), *verdict,
-               object.at("reason").get<std::string>(), object.at("hint").get<std::string>(),
-               std::chrono::microseconds(loop)};
+  return Trial{object.at("accelerator").get<std::string>(),
+               *verdict,
+               object.at("reason").get<std::string>(),
+               object.at("hint").get<std::string>(),
+               std::chrono::microseconds(loop),
+               object.at("cpu").get<std::string>()};
 }
 
 }  // namespace
@@ -52,9 +55,10 @@ std::string report_text(const AcceleratorReport& report) {
       chosen == nullptr
           ? fmt::format("{} guests: no accelerator was found usable", report.architecture)
           : fmt::format(
-                "{} guests run under {}, on a {} with a {} CPU; waits are multiplied "
+                "{} guests run under {}, on a {} with the CPU {}; waits are multiplied "
                 "by {:.2g}",
-                report.architecture, chosen->accelerator, report.machine, report.cpu,
+                report.architecture, chosen->accelerator, report.machine,
+                chosen->cpu.substr(0, chosen->cpu.find(',')),
                 timeout_factor(report, chosen->accelerator));
   text += fmt::format("\n  QEMU {} ({})\n", report.qemu_version, report.qemu);
   for (const auto& trial : report.trials) {
@@ -80,7 +84,8 @@ std::string report_json(const AcceleratorReport& report) {
                    {"verdict", name_of(trial.verdict)},
                    {"reason", trial.reason},
                    {"hint", trial.hint},
-                   {"loop_microseconds", trial.loop.count()}};
+                   {"loop_microseconds", trial.loop.count()},
+                   {"cpu", trial.cpu}};
     if (trial.verdict == Verdict::kUsable) {
       object["timeout_factor"] = timeout_factor(report, trial.accelerator);
     }
@@ -91,7 +96,6 @@ std::string report_json(const AcceleratorReport& report) {
                          {"qemu", base::printable(report.qemu)},
                          {"qemu_version", report.qemu_version},
                          {"machine", report.machine},
-                         {"cpu", report.cpu},
                          {"cpu_vendor", report.cpu_vendor},
                          {"accelerators", std::move(accelerators)},
                          {"chosen", chosen == nullptr ? json() : json(chosen->accelerator)},
@@ -108,7 +112,6 @@ std::optional<AcceleratorReport> parse_report(std::string_view text) {
     report.qemu = document.at("qemu").get<std::string>();
     report.qemu_version = document.at("qemu_version").get<std::string>();
     report.machine = document.at("machine").get<std::string>();
-    report.cpu = document.at("cpu").get<std::string>();
     report.cpu_vendor = document.at("cpu_vendor").get<std::string>();
     report.cached = document.at("cached").get<bool>();
     report.not_kept = document.at("not_kept").get<std::string>();

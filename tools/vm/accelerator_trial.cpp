@@ -37,7 +37,7 @@ std::string seconds(std::chrono::milliseconds time) {
   return fmt::format("{:.3g} s", static_cast<double>(time.count()) / 1000);
 }
 
-std::vector<std::string> command_line(const TrialGuest& guest, const std::string& accelerator,
+std::vector<std::string> command_line(const TrialGuest& guest, const Accelerator& accelerator,
                                       int kernel) {
   const bool x86 = guest.architecture == "x86_64";
   std::vector<std::string> words = {guest.qemu, "-nodefaults", "-no-user-config", "-no-reboot"};
@@ -46,9 +46,9 @@ std::vector<std::string> command_line(const TrialGuest& guest, const std::string
     words.push_back(std::move(value));
   };
   add("-machine", guest.machine);
-  add("-accel", accelerator);
+  add("-accel", accelerator.name);
   // A model that lacks some of its features here would be another CPU than elsewhere.
-  add("-cpu", x86 ? guest.cpu + ",enforce" : guest.cpu);
+  add("-cpu", x86 ? accelerator.cpu + ",enforce" : accelerator.cpu);
   add("-m", "32");
   add("-display", "none");
   add("-serial", "stdio");
@@ -177,9 +177,10 @@ class Trials {
  public:
   explicit Trials(const TrialGuest& guest) : guest_(guest), start_(Clock::now()) {}
 
-  void start(const std::string& accelerator, int kernel) {
+  void start(const Accelerator& accelerator, int kernel) {
     auto& trial = outcome_.trials.emplace_back();
-    trial.accelerator = accelerator;
+    trial.accelerator = accelerator.name;
+    trial.cpu = accelerator.cpu;
     auto process = HeardProcess::start(command_line(guest_, accelerator, kernel), {kernel});
     if (process) {
       running_.emplace_back(RunningTrial(*std::move(process), guest_.architecture));
@@ -213,6 +214,7 @@ class Trials {
 
   void settle(std::size_t at, Trial trial) {
     trial.accelerator = outcome_.trials[at].accelerator;
+    trial.cpu = outcome_.trials[at].cpu;
     if (trial.verdict == Trial::Verdict::kUsable) {
       usable_ = true;
       outcome_.in_time = outcome_.in_time || elapsed() <= guest_.limit;
@@ -261,7 +263,7 @@ class Trials {
 }  // namespace
 
 Result<TrialOutcome> run_trials(const TrialGuest& guest,
-                                const std::vector<std::string>& accelerators) {
+                                const std::vector<Accelerator>& accelerators) {
   GANTRY_TRY(const auto kernel, kernel_file(guest.kernel));
   Trials trials(guest);
   for (const auto& accelerator : accelerators) {

@@ -4,9 +4,25 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
+
 namespace gantry::vm {
 
 namespace {
+
+/// Of devices beside each other at the root, where libvirt would put a bridge (a root port, to plug
+/// others in later) before each, which every guest and every clone would have to set up.
+class Slots {
+ public:
+  std::string next() {
+    return next_ < kFirmwares ? fmt::format("<address type='pci' bus='0' slot='{}'/>", next_++)
+                              : "";
+  }
+
+ private:
+  static constexpr int kFirmwares = 0x1d;  ///< from here on are those of the chipset
+  int next_ = 2;                           ///< 1 is where libvirt has the screen
+};
 
 std::string escaped(std::string_view text) {
   std::string result;
@@ -57,37 +73,42 @@ std::string backing(std::span<const Disk> images) {
 
 /// Discards reach the images, so that what the guest trims is not saved. They outlive the machine
 /// as parts of a checkpoint only, and those are written to the disk.
-std::string disks(const std::vector<std::filesystem::path>& overlays, const GoingOn* going_on) {
+std::string disks(const std::vector<std::filesystem::path>& overlays, const GoingOn* going_on,
+                  Slots& slots) {
   std::string text;
   for (std::size_t i = 0; i < overlays.size(); ++i) {
     text += fmt::format(
         "<disk type='file' device='disk'>"
         "<driver name='qemu' type='qcow2' cache='unsafe' discard='unmap' "
         "detect_zeroes='unmap'/>"
-        "<source file='{}'/><target dev='vd{}' bus='virtio'/>{}</disk>\n",
-        escaped(overlays[i].native()), static_cast<char>('a' + i),
+        "<source file='{}'/><target dev='vd{}' bus='virtio'/>{}{}</disk>\n",
+        escaped(overlays[i].native()), static_cast<char>('a' + i), slots.next(),
         going_on == nullptr ? "" : backing(going_on->below.at(i)));
   }
   return text;
 }
 
 /// After the disks. What the host would keep back is none of the drive's.
-std::string drives(const HostFiles& host) {
+std::string drives(const HostFiles& host, Slots& slots) {
   std::string text;
   for (std::size_t i = 0; i < host.drives.size(); ++i) {
     text += fmt::format(
         "<disk type='network' device='disk'>"
         "<driver name='qemu' type='raw' cache='none' discard='unmap'/>"
         "<source protocol='nbd'><host transport='unix' socket='{}'/></source>"
-        "<target dev='vd{}' bus='virtio'/></disk>\n",
-        escaped(host.drives[i].native()), static_cast<char>('a' + host.disks.size() + i));
+        "<target dev='vd{}' bus='virtio'/>{}</disk>\n",
+        escaped(host.drives[i].native()), static_cast<char>('a' + host.disks.size() + i),
+        slots.next());
   }
   return text;
 }
 
 /// On a bus of SCSI, which kernels of clouds know.
-std::string cdroms(const std::vector<std::filesystem::path>& images) {
-  std::string text = images.empty() ? "" : "<controller type='scsi' model='virtio-scsi'/>\n";
+std::string cdroms(const std::vector<std::filesystem::path>& images, Slots& slots) {
+  std::string text =
+      images.empty() ? ""
+                     : fmt::format("<controller type='scsi' model='virtio-scsi'>{}</controller>\n",
+                                   slots.next());
   for (std::size_t i = 0; i < images.size(); ++i) {
     text += fmt::format(
         "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='{}'/>"
@@ -99,21 +120,24 @@ std::string cdroms(const std::vector<std::filesystem::path>& images) {
 
 /// What the guest writes is never given its owners, modes and kinds on the host: those are
 /// attributes of files that belong to us.
-std::string shares(const Guest& guest) {
+std::string shares(const Guest& guest, Slots& slots) {
   std::string text;
   for (const auto& share : guest.shares) {
     text += fmt::format(
-        "<filesystem type='mount' accessmode='{}'><source dir='{}'/><target dir='{}'/>{}"
+        "<filesystem type='mount' accessmode='{}'><source dir='{}'/><target dir='{}'/>{}{}"
         "</filesystem>\n",
         share.writable ? "mapped" : "squash", escaped(share.directory.native()),
-        escaped(share.name), share.writable ? "" : "<readonly/>");
+        escaped(share.name), share.writable ? "" : "<readonly/>", slots.next());
   }
   return text;
 }
 
-std::string display(const Guest& guest) {
-  return guest.vga ? "<controller type='usb' model='qemu-xhci'/><input type='tablet' bus='usb'/>"
-                     "<video><model type='vga' vram='16384'/></video>\n"
+std::string display(const Guest& guest, Slots& slots) {
+  return guest.vga ? fmt::format(
+                         "<controller type='usb' model='qemu-xhci'>{}</controller>"
+                         "<input type='tablet' bus='usb'/>"
+                         "<video><model type='vga' vram='16384'/></video>\n",
+                         slots.next())
                    : "<controller type='usb' model='none'/>"
                      "<video><model type='none'/></video>\n";
 }
@@ -160,6 +184,20 @@ std::string label(const std::string& user) {
                             escaped(user));
 }
 
+/// A model with features in QEMU's words ("Opteron_G3,ssse3=on") in libvirt's.
+std::string cpu(const std::string& named) {
+  const auto words = base::split(named, ',');
+  std::string text =
+      fmt::format("<model fallback='forbid'>{}</model>", escaped(std::string(words.front())));
+  for (const std::string_view word : std::span(words).subspan(1)) {
+    const auto equals = word.find('=');
+    text += fmt::format("<feature policy='{}' name='{}'/>",
+                        word.substr(equals + 1) == "on" ? "require" : "disable",
+                        escaped(std::string(word.substr(0, equals))));
+  }
+  return text;
+}
+
 std::string argument(const std::string& value) {
   return fmt::format("<qemu:arg value='{}'/>", escaped(value));
 }
@@ -197,36 +235,43 @@ std::string domain_xml(const Guest& guest, const Platform& platform, const HostF
   const auto socket = [](const std::filesystem::path& path) {
     return fmt::format("<source mode='bind' path='{}'/>", escaped(path.native()));
   };
+  Slots slots;
+  const auto network = slots.next();
+  const auto serial = slots.next();
+  const auto random = slots.next();
+  auto storage = disks(host.disks, going_on, slots);
+  storage += drives(host, slots);
+  storage += cdroms(guest.cdroms, slots);
+  storage += shares(guest, slots);
   return fmt::format(
       "<domain type='{}'>\n"
       "<name>{}</name><memory unit='b'>{}</memory><vcpu>{}</vcpu>\n"
       "<memoryBacking><source type='file'/><access mode='{}'/></memoryBacking>\n"
       "<os><type arch='{}' machine='{}'>hvm</type>{}{}</os>\n{}\n"
-      "<cpu mode='custom' match='exact' check='none'><model fallback='forbid'>{}</model></cpu>\n"
+      "<cpu mode='custom' match='exact' check='none'>{}</cpu>\n"
       "{}<clock offset='utc'/>\n"
       "<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot>"
       "<on_crash>destroy</on_crash>\n"
       "<devices>\n"
       "<emulator>{}</emulator>\n{}"
-      "<interface type='user'><mac address='52:54:00:67:61:6e'/><model type='virtio'/>"
+      "<interface type='user'><mac address='52:54:00:67:61:6e'/><model type='virtio'/>{}"
       "</interface>\n"
       "<serial type='unix'>{}{}</serial>\n"
+      "<controller type='virtio-serial'>{}</controller>\n"
       "<channel type='unix'>{}<target type='virtio' name='gantry.agent.0'/></channel>\n"
-      "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>\n{}"
+      "<rng model='virtio'><backend model='random'>/dev/urandom</backend>{}</rng>\n{}"
       "<memballoon model='none'/>{}"
       "</devices>\n{}{}</domain>\n",
       platform.accelerator == "kvm" ? "kvm" : "qemu",
       escaped(host.name.empty() ? guest.name : host.name), guest.memory, guest.cpus,
       going_on == nullptr ? "shared" : "private", guest.architecture, escaped(platform.machine),
-      firmware(guest, host.variables), boot(guest), features(guest), escaped(platform.cpu),
-      generation(guest, going_on), escaped(platform.qemu),
-      disks(host.disks, going_on) + drives(host) + cdroms(guest.cdroms) + shares(guest),
-      socket(host.console),
+      firmware(guest, host.variables), boot(guest), features(guest), cpu(platform.cpu),
+      generation(guest, going_on), escaped(platform.qemu), storage, network, socket(host.console),
       going_on == nullptr
           ? ""
           : fmt::format("<log file='{}' append='on'/>", escaped(going_on->console_log.native())),
-      socket(host.agent), tpm(guest, host.tpm), display(guest), label(host.user),
-      options(going_on));
+      serial, socket(host.agent), random, tpm(guest, host.tpm), display(guest, slots),
+      label(host.user), options(going_on));
 }
 
 }  // namespace gantry::vm

@@ -64,7 +64,8 @@ TEST_F(Accelerator, PrefersKvm) {
   EXPECT_EQ(report.qemu, qemu_.program().native());
   EXPECT_EQ(report.qemu_version, "9.8.7 (Fake 1:9.8)");
   EXPECT_EQ(report.machine, "pc-q35-9.8");
-  EXPECT_EQ(report.cpu, "Nehalem");
+  EXPECT_EQ(report.chosen()->cpu, "Nehalem");
+  EXPECT_THAT(report.trials[1].cpu, StartsWith("Opteron_G3,"));
   EXPECT_FALSE(report.cached);
   EXPECT_EQ(report.not_kept, "there is no cache");
 }
@@ -290,11 +291,10 @@ AcceleratorReport made_report() {
           "/usr/bin/qemu-system-x86_64",
           "7.2.22",
           "pc-q35-7.2",
-          "Nehalem",
           "AuthenticAMD",
-          {{"kvm", Verdict::kUnusable, "there is no /dev/kvm", "load it", {}},
+          {{"kvm", Verdict::kUnusable, "there is no /dev/kvm", "load it", {}, "Nehalem"},
            {"tcg", Verdict::kUsable, "the guest finished in 0.1 s", "",
-            std::chrono::milliseconds(180)}},
+            std::chrono::milliseconds(180), "Opteron_G3"}},
           false,
           ""};
 }
@@ -303,7 +303,7 @@ TEST(AcceleratorPlatform, IsThatOfTheChosenOne) {
   const auto platform = platform_of(made_report());
   ASSERT_TRUE(platform);
   EXPECT_EQ(key_part(*platform),
-            "accelerator=tcg\nmachine=pc-q35-7.2\ncpu=Nehalem\ncpu-vendor=\nqemu=7.2.22\n");
+            "accelerator=tcg\nmachine=pc-q35-7.2\ncpu=Opteron_G3\ncpu-vendor=\nqemu=7.2.22\n");
   EXPECT_EQ(platform->qemu, "/usr/bin/qemu-system-x86_64");
 }
 

@@ -42,9 +42,9 @@ class AcceleratorTrial : public testing::Test {
     script.kvm = kvm;
     script.tcg = tcg;
     qemu_.write(script);
-    auto outcome = run_trials(
-        {"x86_64", {}, qemu_.program().native(), "pc-q35-9.8", "Nehalem", limit, patience_},
-        {"kvm", "tcg"});
+    auto outcome =
+        run_trials({"x86_64", {}, qemu_.program().native(), "pc-q35-9.8", limit, patience_},
+                   {{"kvm", "Nehalem"}, {"tcg", "Opteron_G3,ssse3=on"}});
     EXPECT_TRUE(outcome) << outcome.error().what;
     EXPECT_THAT(outcome->trials, SizeIs(2));
     return *outcome;
@@ -79,9 +79,13 @@ TEST_F(AcceleratorTrial, TakesAGuestThatDoesAllThatItShould) {
   }
   EXPECT_EQ(outcome.trials[0].accelerator, "kvm");
   EXPECT_EQ(outcome.trials[1].accelerator, "tcg");
+  EXPECT_EQ(outcome.trials[0].cpu, "Nehalem");
+  EXPECT_EQ(outcome.trials[1].cpu, "Opteron_G3,ssse3=on");
   for (const auto& start : qemu_.starts()) {
     EXPECT_THAT(start, HasSubstr(" -machine pc-q35-9.8 "));
-    EXPECT_THAT(start, HasSubstr(" -cpu Nehalem,enforce "));
+    EXPECT_THAT(start, HasSubstr(start.find(" -accel kvm ") != std::string::npos
+                                     ? " -cpu Nehalem,enforce "
+                                     : " -cpu Opteron_G3,ssse3=on,enforce "));
   }
 }
 
@@ -191,10 +195,9 @@ TEST_F(AcceleratorTrial, TellsOfAProgramThatCannotRun) {
                                    {},
                                    qemu_.program().native(),
                                    "m",
-                                   "c",
                                    std::chrono::seconds(20),
                                    std::chrono::seconds(0)},
-                                  {"tcg"});
+                                  {{"tcg", "c"}});
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->trials[0].verdict, Verdict::kUnusable);
   EXPECT_THAT(outcome->trials[0].reason, StartsWith("cannot start "));
@@ -217,10 +220,9 @@ TEST_F(AcceleratorTrial, StopsWhenItIsTold) {
                                          {},
                                          qemu_.program().native(),
                                          "m",
-                                         "c",
                                          std::chrono::seconds(100),
                                          std::chrono::seconds(0)},
-                                        {"kvm", "tcg"});
+                                        {{"kvm", "c"}, {"tcg", "c"}});
         user.join();
         if (!outcome) {
           fputs(outcome.error().what.c_str(), stderr);

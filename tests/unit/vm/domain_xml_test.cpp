@@ -1,5 +1,6 @@
 #include "vm/domain_xml.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +13,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const Platform kPlatform{"tcg", "pc-q35-7.2", "Nehalem", "/usr/bin/qemu-system-x86_64", "7.2"};
+const Platform kPlatform{"tcg", "pc-q35-7.2", "Opteron_G3,monitor=off,ssse3=on",
+                         "/usr/bin/qemu-system-x86_64", "7.2"};
 
 const Platform kArm{"tcg", "virt-7.2", "cortex-a72", "/usr/bin/qemu-system-aarch64", "7.2"};
 
@@ -138,15 +140,34 @@ TEST(DomainXml, HasEachDiskAndCdrom) {
   EXPECT_THAT(xml_of(guest), HasSubstr("<boot dev='hd'/><boot dev='cdrom'/>"));
 }
 
+TEST(DomainXml, NamesTheFeaturesOfItsCpu) {
+  EXPECT_THAT(xml_of(small()), HasSubstr("<model fallback='forbid'>Opteron_G3</model>"
+                                         "<feature policy='disable' name='monitor'/>"
+                                         "<feature policy='require' name='ssse3'/></cpu>"));
+}
+
+TEST(DomainXml, HasAllDevicesAtTheRoot) {
+  auto guest = small();
+  guest.vga = true;
+  guest.cdroms = {"/inputs/a"};
+  guest.devices = {"/inputs/a"};
+  guest.shares = {{"data", "/data", false}};
+  const auto xml = xml_of(guest);
+  for (int slot = 2; slot <= 10; ++slot) {
+    EXPECT_THAT(xml, HasSubstr(fmt::format("<address type='pci' bus='0' slot='{}'/>", slot)));
+  }
+  EXPECT_THAT(xml, Not(HasSubstr("slot='11'")));
+}
+
 TEST(DomainXml, HasItsShares) {
   auto guest = small();
   EXPECT_THAT(xml_of(guest), Not(HasSubstr("<filesystem")));
   guest.shares = {{"data", "/a&b", false}, {"out", "/out", true}};
   const auto xml = xml_of(guest);
   EXPECT_THAT(xml, HasSubstr("<filesystem type='mount' accessmode='squash'><source dir='/a&amp;b'/>"
-                             "<target dir='data'/><readonly/></filesystem>"));
+                             "<target dir='data'/><readonly/><address "));
   EXPECT_THAT(xml, HasSubstr("<filesystem type='mount' accessmode='mapped'><source dir='/out'/>"
-                             "<target dir='out'/></filesystem>"));
+                             "<target dir='out'/><address "));
 }
 
 TEST(DomainXml, HasTheFirmwareThatIsAskedFor) {
