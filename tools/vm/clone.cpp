@@ -53,9 +53,11 @@ Result<Clone> Clone::start(const SavedState& state, const Platform& platform, Be
     GANTRY_TRY(const auto generation, base::read_file("/proc/sys/kernel/random/uuid", 4096));
     set_generation(here.hardware.arguments, base::trim(generation));
   }
-  GANTRY_TRY(auto machine, libvirt.empty()
-                               ? resume(here, {directory.path(), false, {}, console_log})
-                               : resume_under_libvirt(libvirt, here, directory.path()));
+  GANTRY_TRY(
+      auto machine,
+      libvirt.empty()
+          ? resume(here, {directory.path(), false, {}, console_log, false, being == Being::kItsOwn})
+          : resume_under_libvirt(libvirt, here, directory.path()));
   Clone clone(std::move(directory), std::move(machine));
   if (being == Being::kItsOwn) {
     GANTRY_CHECK(clone.become_another());
@@ -68,21 +70,20 @@ Result<Clone> Clone::start(const SavedState& state, const Platform& platform, Be
 
 void Clone::let_go_of_sockets() {
   agent_.reset();
-  machine_.agent = {};
   machine_.console.reset();
   machine_.monitor.reset();
 }
 
 Result<void> Clone::become_another() {
-  if (!machine_.agent) {
+  if (machine_.agent.empty()) {
     return {};
   }
   GANTRY_TRY(const bool listens, agent_listens(machine_));
   if (!listens) {
     return {};
   }
-  GANTRY_TRY(agent_,
-             AgentClient::connect(std::move(machine_.agent), *machine_.process, after(kAgentTime)));
+  GANTRY_TRY(auto socket, connect_to_agent(machine_));
+  GANTRY_TRY(agent_, AgentClient::connect(std::move(socket), *machine_.process, after(kAgentTime)));
   GANTRY_TRY(const auto seed, random_bytes<kSeed>());
   GANTRY_TRY(const auto id, random_bytes<16>());
   agent::Identity identity;

@@ -68,7 +68,6 @@ say '{"execute": "migrate-set-capabilities", "arguments": {"capabilities": [{"ca
 hear '"set"'
 say '{"execute": "migrate-incoming", "arguments": {"uri": "fd:9"}}'
 hear '"completed"'
-@NETWORK@
 say '{"execute": "cont", "id": "go"}'
 hear '"go"'
 @IDENTITY@
@@ -244,14 +243,6 @@ std::string start_script(const Checkpoint& checkpoint,
                     "saved under TCG'"
                   : "");
   text = with(text, "@PREPARE@", prepare);
-  const auto network = network_device(checkpoint.hardware);
-  text =
-      with(text, "@NETWORK@",
-           network.empty() ? ""
-                           : fmt::format("say '{{\"execute\": \"set_link\", \"arguments\": "
-                                         "{{\"name\": \"{}\", \"up\": true}}, \"id\": \"link\"}}'\n"
-                                         "hear '\"link\"'",
-                                         within_quotes(network)));
   text = with(
       text, "@IDENTITY@",
       checkpoint.hardware.agent.empty() ? "" : identity(within_quotes(checkpoint.hardware.agent)));

@@ -248,6 +248,16 @@ void set_generation(std::vector<std::string>& arguments, std::string_view guid) 
   }
 }
 
+std::string generation_of(const Hardware& hardware) {
+  for (const auto& argument : hardware.arguments) {
+    const auto device = json::parse(argument, nullptr, false);
+    if (device.is_object() && text_of(device, "driver") == "vmgenid") {
+      return text_of(device, "guid");
+    }
+  }
+  return {};
+}
+
 Result<std::vector<std::string>> command_line_of(int pid) {
   GANTRY_TRY(const auto text, base::read_file(fmt::format("/proc/{}/cmdline", pid)));
   std::vector<std::string> words;

@@ -33,6 +33,9 @@ base::Result<Hardware> hardware_of(std::span<const std::string> command_line);
 /// generation (vmgenid): guid is another than before, or "auto" for one of QEMU's.
 void set_generation(std::vector<std::string>& arguments, std::string_view guid);
 
+/// Empty: the machine has none.
+std::string generation_of(const Hardware& hardware);
+
 /// The id of the device that its network is at; empty: it has none.
 std::string network_device(const Hardware& hardware);
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -65,16 +66,6 @@ Result<void> check_same_hardware(const Hardware& saved, const Hardware& here) {
       "another version of libvirt made the checkpoint: build it again, or do without --connect"};
 }
 
-std::string generation_of(const Hardware& hardware) {
-  for (const auto& argument : hardware.arguments) {
-    const auto device = json::parse(argument, nullptr, false);
-    if (device.is_object() && device.value("driver", json()) == "vmgenid") {
-      return device.value("guid", std::string());
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Machine> resume_under_libvirt(const std::string& uri, const SavedState& state,
@@ -109,7 +100,9 @@ Result<Machine> resume_under_libvirt(const std::string& uri, const SavedState& s
   }
   GANTRY_TRY(auto socket, connect_to(going_on.monitor));
   GANTRY_TRY(auto qmp, Qmp::open(std::move(socket), *machine.process, after(kStartTime)));
-  GANTRY_CHECK(take_up(qmp, *machine.process, state));
+  GANTRY_TRY(const base::Fd devices, base::open_file(state.devices, O_RDONLY | O_CLOEXEC));
+  GANTRY_CHECK(qmp.execute_with(devices.get(), "getfd", R"({"fdname":"state"})"));
+  GANTRY_CHECK(take_up(qmp, *machine.process, state, "fd:state"));
   GANTRY_CHECK(forward_ports(machine, state.guest.ports));
   GANTRY_CHECK(qmp.execute("cont"));
   machine.monitor = std::make_unique<Qmp>(std::move(qmp));

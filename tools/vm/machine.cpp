@@ -75,29 +75,6 @@ Result<sockaddr_un> address_of(const fs::path& path) {
   return address;
 }
 
-Result<void> load(Process& process, Qmp& monitor, const SavedState& state) {
-  GANTRY_TRY(const Fd file, base::open_file(state.devices, O_RDONLY | O_CLOEXEC));
-  GANTRY_CHECK(
-      monitor.execute("migrate-set-capabilities",
-                      capabilities(state.memory.empty() ? std::nullopt : std::optional(true))));
-  GANTRY_CHECK(monitor.execute_with(file.get(), "getfd", R"({"fdname":"state"})"));
-  GANTRY_CHECK(monitor.execute("migrate-incoming", R"({"uri":"fd:state"})"));
-  const auto deadline = after(kStartTime);
-  for (;;) {
-    GANTRY_TRY(const auto event, monitor.wait_for_event("MIGRATION", deadline));
-    const auto status = event.value("status", json());
-    if (status == "completed") {
-      break;
-    }
-    if (status == "failed") {
-      return process.wait_for_end(after(std::chrono::seconds(5)))
-                 ? process.obituary("taking up the saved state")
-                 : base::Error{"QEMU cannot take up the saved state", "", ""};
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Fd> connect_to(const fs::path& path) {
@@ -139,6 +116,16 @@ Result<std::vector<fs::path>> make_overlays(const fs::path& directory,
   return images;
 }
 
+/// QEMU tells every guest that goes on of its generation, of the same one, too, and to find that
+/// out the guest runs its interpreter of ACPI. So the event is taken back: bit 5 of the byte at
+/// which the chipset (ICH9, where QEMU's firmwares put it) says what has happened (GPE0_STS).
+Result<void> take_back_generation(Qmp& monitor, const Hardware& hardware) {
+  if (!generation_of(hardware).empty()) {
+    GANTRY_CHECK(monitor.execute("human-monitor-command", R"({"command-line":"o/b 0x620 0x20"})"));
+  }
+  return {};
+}
+
 /// QEMU knows which ports a restored guest has open only once the guest's clock goes on, from a
 /// timer of that clock: a question that comes right after "cont" is answered before.
 Result<void> wait_for_agent_port(Qmp& monitor, const Hardware& hardware) {
@@ -172,13 +159,36 @@ Result<void> prepare(Machine& machine, const SavedState& state) {
   return {};
 }
 
-Result<void> take_up(Qmp& monitor, Process& process, const SavedState& state) {
-  GANTRY_CHECK(load(process, monitor, state));
-  // It was saved without a network, which its guest has not noticed.
-  if (const auto device = network_device(state.hardware); !device.empty()) {
-    GANTRY_CHECK(monitor.execute("set_link", json{{"name", device}, {"up", true}}.dump()));
+Result<void> take_up(Qmp& monitor, Process& process, const SavedState& state,
+                     const std::string& uri) {
+  GANTRY_CHECK(
+      monitor.execute("migrate-set-capabilities",
+                      capabilities(state.memory.empty() ? std::nullopt : std::optional(true))));
+  GANTRY_CHECK(monitor.execute("migrate-incoming", json{{"uri", uri}}.dump()));
+  const auto deadline = after(kStartTime);
+  for (;;) {
+    GANTRY_TRY(const auto event, monitor.wait_for_event("MIGRATION", deadline));
+    const auto status = event.value("status", json());
+    if (status == "completed") {
+      break;
+    }
+    if (status == "failed") {
+      return process.wait_for_end(after(std::chrono::seconds(5)))
+                 ? process.obituary("taking up the saved state")
+                 : base::Error{"QEMU cannot take up the saved state", "", ""};
+    }
   }
   return {};
+}
+
+Result<Fd> connect_to_agent(Machine& machine) {
+  if (machine.agent.empty()) {
+    return base::Error{"the machine has no port for the agent", "", ""};
+  }
+  auto socket = connect_to(machine.agent);
+  return !socket && machine.process->wait_for_end(after(std::chrono::seconds(1)))
+             ? machine.process->obituary("connecting to its agent")
+             : std::move(socket);
 }
 
 Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
@@ -190,7 +200,8 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   machine.ports = state.guest.ports;
   GANTRY_TRY(Channel monitor, Channel::open(machine.directory / "monitor"));
   GANTRY_TRY(Channel console, Channel::open(machine.directory / "console"));
-  GANTRY_TRY(Channel agent, Channel::open(machine.directory / "agent"));
+  const auto agent_path = machine.directory / "agent";
+  GANTRY_TRY(const Fd agent, listen_on(agent_path));
   Backends backends;
   backends.name = state.guest.name;
   backends.console_log =
@@ -200,7 +211,7 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   backends.ports = machine.ports;
   backends.monitor = monitor.listening.get();
   backends.console = console.listening.get();
-  backends.agent = agent.listening.get();
+  backends.agent = agent.get();
   if (options.to_save || state.memory.empty()) {
     backends.memory =
         (options.to_save ? options.memory_directory : options.directory) / kMemoryFile;
@@ -220,17 +231,21 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
   for (std::size_t i = 0; i < machine.drives.size(); ++i) {
     backends.drives.push_back(drive_socket(machine.directory, i));
   }
+  GANTRY_TRY(const Fd devices, base::open_file(state.devices, O_RDONLY | O_CLOEXEC));
   const auto log = machine.directory / "qemu.log";
   GANTRY_TRY(
       auto process,
       Process::start({resuming_command_line(state.guest, state.platform, state.hardware, backends),
                       log,
-                      {backends.monitor, backends.console, backends.agent}}));
+                      {backends.monitor, backends.console, backends.agent, devices.get()}}));
   machine.process = std::make_unique<Process>(std::move(process));
   GANTRY_TRY(auto qmp,
              Qmp::open(std::move(monitor.connected), *machine.process, after(kStartTime)));
   auto own = std::make_unique<Qmp>(std::move(qmp));
-  GANTRY_CHECK(take_up(*own, *machine.process, state));
+  GANTRY_CHECK(take_up(*own, *machine.process, state, fmt::format("fd:{}", devices.get())));
+  if (!options.another) {
+    GANTRY_CHECK(take_back_generation(*own, state.hardware));
+  }
   // Once it runs, QEMU answers between what it does for its guest.
   GANTRY_CHECK(find_ports(machine.ports, *own));
   if (!options.paused) {
@@ -242,9 +257,26 @@ Result<Machine> resume(const SavedState& state, const ResumeOptions& options) {
                                         backends.console_log, Console::Logger::kProcess));
   machine.console = std::make_unique<Console>(std::move(opened));
   if (!state.hardware.agent.empty()) {
-    machine.agent = std::move(agent.connected);
+    machine.agent = agent_path;
   }
   return machine;
+}
+
+Result<void> leave_network(Machine& machine) {
+  auto& network = machine.hardware.network;
+  if (network.empty()) {
+    return {};
+  }
+  const auto link = [&](const std::string& name, bool up) {
+    return machine.monitor->execute("set_link", json{{"name", name}, {"up", up}}.dump());
+  };
+  // QEMU takes the device off the line with its backend. The guest is not to hear of it; what it
+  // sends is lost, for its backend, which is but half gone, is off the line for good.
+  GANTRY_CHECK(link(network, false));
+  GANTRY_CHECK(machine.monitor->execute("netdev_del", json{{"id", network}}.dump()));
+  network.clear();  // saving may be tried again
+  GANTRY_CHECK(link(network_device(machine.hardware), true));
+  return {};
 }
 
 Result<void> save_devices(Machine& machine, const fs::path& path) {
@@ -266,13 +298,7 @@ Result<void> save_devices(Machine& machine, const fs::path& path) {
   }
   const auto stop = std::chrono::steady_clock::now();
   GANTRY_CHECK(monitor.execute("stop"));
-  // What user networking knows of the guest (leases of addresses, connections) is not the guest's:
-  // a clone, which has another MAC address, would be given another address than the one its ports
-  // lead to.
-  if (auto& network = machine.hardware.network; !network.empty()) {
-    GANTRY_CHECK(monitor.execute("netdev_del", json{{"id", network}}.dump()));
-    network.clear();  // saving may be tried again
-  }
+  GANTRY_CHECK(leave_network(machine));
   GANTRY_CHECK(monitor.execute("migrate", R"({"uri":"fd:state"})"));
   const auto deadline = after(kStartTime);
   for (;;) {

@@ -43,7 +43,7 @@ struct Machine {
   std::unique_ptr<Process> process;
   std::unique_ptr<Monitor> monitor;
   std::unique_ptr<Console> console;
-  base::Fd agent;                  ///< connected socket of the agent's port; none: no such port
+  std::filesystem::path agent;     ///< the socket of its agent's port; empty: no such port
   std::vector<PortForward> ports;  ///< with the host's ports
   std::filesystem::path memory;    ///< the file that is its memory; empty: its own
   std::vector<std::filesystem::path> images;  ///< of its disks, which it writes to
@@ -75,21 +75,34 @@ struct ResumeOptions {
   std::filesystem::path memory_directory;
   std::filesystem::path console_log = {};  ///< empty: in directory
   bool paused = false;                     ///< leave it as it was saved; "cont" has it go on
+  bool another = false;                    ///< it hears that it is another machine now (vmgenid)
 };
 
 /// What the guest has besides QEMU, of its own: its disks' images, its firmware's variables, a TPM
 /// and simulated drives, which run. What it goes on from is that of the state.
 base::Result<void> prepare(Machine& machine, const SavedState& state);
 
+/// A connection to its agent's port, which takes one at a time. A guest that nobody wants to speak
+/// to hears of none.
+base::Result<base::Fd> connect_to_agent(Machine& machine);
+
 /// Runs on from a saved state, with the host's ports where the guest says (0: free ones).
 base::Result<Machine> resume(const SavedState& state, const ResumeOptions& options);
 
-/// Has a QEMU that waits for its state take that up. Its guest stands still until "cont".
-base::Result<void> take_up(Qmp& monitor, Process& process, const SavedState& state);
+/// Has a QEMU that waits for its state (its memory aside) take that up from a URI: "fd:7". Its
+/// guest stands still until "cont".
+base::Result<void> take_up(Qmp& monitor, Process& process, const SavedState& state,
+                           const std::string& uri);
+
+/// Takes user networking from a machine that stands still: what that knows of its guest (leases of
+/// addresses, connections) is not the guest's, and a clone, which has another MAC address, would be
+/// given another address than the one its ports lead to. The guest, if it goes on, does not notice.
+base::Result<void> leave_network(Machine& machine);
 
 /// Stops it and writes the state of its devices to path: what is in memory and on disk stays where
 /// it is. The machine can go on (cont) if that fails. A QEMU that cannot leave the memory out
-/// (x-ignore-shared) writes it there, too: Machine::memory is empty then.
+/// (x-ignore-shared) writes it there, too: Machine::memory is empty then. It is without a network
+/// from then on.
 base::Result<void> save_devices(Machine& machine, const std::filesystem::path& path);
 
 }  // namespace gantry::vm

@@ -41,12 +41,14 @@ base::Error lost(std::string_view doing) {
 
 Result<Qmp> Qmp::open(Fd socket, Process& process, Deadline deadline) {
   Qmp qmp(std::move(socket), process);
+  // What QEMU will read once it has greeted: it need not wait for us then.
+  GANTRY_CHECK(qmp.send("{\"execute\":\"qmp_capabilities\"}\n", -1));
   GANTRY_TRY(const auto greeting, qmp.receive(deadline, "waiting for its monitor"));
   if (!greeting.contains("QMP")) {
     return base::Error{"what answers is no monitor of QEMU", "",
                        "it said " + base::printable(greeting.dump().substr(0, 200))};
   }
-  GANTRY_TRY(const auto answer, qmp.execute("qmp_capabilities"));
+  GANTRY_TRY(const auto answer, qmp.answer("qmp_capabilities"));
   static_cast<void>(answer);
   return qmp;
 }

@@ -27,8 +27,9 @@ constexpr std::chrono::milliseconds kAgentPause{20};
 constexpr std::chrono::seconds kConsoleTime{1};
 constexpr std::chrono::seconds kListenTime{2};
 
-/// What a kernel puts off for a moment (memory of processes that have ended, timers), every machine
-/// that goes on from here would have to do first.
+/// What the guest does about what it was last asked, and what its kernel puts off for a moment
+/// (memory of processes that have ended, timers), every machine that goes on from here would do
+/// first.
 constexpr std::chrono::milliseconds kRest{200};
 
 /// A guest may be ready a moment before its agent is.
@@ -141,14 +142,20 @@ Result<Witness> save_machine(Stage& stage, const fs::path& directory,
                               left + "\n");
   }
   GANTRY_TRY(auto* const agent, listening_agent(stage));
-  GANTRY_CHECK(machine.process->rest(after(kRest), "resting before it is saved"));
+  GANTRY_CHECK(machine.monitor->execute("stop"));
+  GANTRY_CHECK(leave_network(machine));
+  GANTRY_CHECK(machine.monitor->execute("cont"));
+  Witness witness;
   if (agent != nullptr) {
     GANTRY_CHECK(agent->sync(true, after(stage.scaled(kSyncTime))));
+    witness.agent = agent->welcome();
+    stage.leave_agent();
   }
+  GANTRY_CHECK(machine.process->rest(after(kRest), "resting before it is saved"));
   const RoomWait wait{directory, stage.settings().room_patience, stage.settings().progress};
   GANTRY_CHECK(
       when_there_is_room(wait, [&] { return save_devices(machine, directory / kDevicesFile); }));
-  GANTRY_TRY(auto witness, witness_of(machine, agent));
+  GANTRY_TRY(witness.registers, registers_of(*machine.monitor));
   GANTRY_CHECK(when_there_is_room(wait, [&] { return copy_memory_and_disks(machine, directory); }));
   witness.console = answers_on_console(stage);
   witness.listening = std::move(listening);

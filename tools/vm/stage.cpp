@@ -24,10 +24,8 @@ std::chrono::milliseconds Stage::scaled(std::chrono::milliseconds time) const {
 
 Result<AgentClient*> Stage::agent() {
   if (!agent_) {
-    if (!machine_->agent) {
-      return base::Error{"the machine has no port for the agent", "", ""};
-    }
-    GANTRY_TRY(agent_, AgentClient::connect(std::move(machine_->agent), *machine_->process,
+    GANTRY_TRY(auto socket, connect_to_agent(*machine_));
+    GANTRY_TRY(agent_, AgentClient::connect(std::move(socket), *machine_->process,
                                             after(scaled(kAgentTime))));
   }
   return &*agent_;

@@ -49,6 +49,9 @@ class Stage {
   base::Result<AgentClient*> agent();
   bool agent_is_connected() const { return agent_.has_value(); }
 
+  /// The agent hears that the host hangs up.
+  void leave_agent() { agent_.reset(); }
+
   /// The guest's SSH server, logged in to when it is needed first; waits until it listens. A key of
   /// Gantry's own is given to the guest by its agent, if it has one.
   base::Result<SshConnection*> ssh();

@@ -56,16 +56,6 @@ bool is_general(std::string_view name) {
   return (name.size() == 2 || name.size() == 3) && (name[0] == 'R' || name[0] == 'E');
 }
 
-Result<Registers> registers_of(Monitor& monitor) {
-  GANTRY_TRY(const auto said,
-             monitor.execute("human-monitor-command", R"({"command-line":"info registers -a"})"));
-  auto registers = registers_in(said.is_string() ? said.get<std::string>() : std::string());
-  if (registers.empty()) {
-    return base::Error{"QEMU does not say what is in the registers", "", ""};
-  }
-  return registers;
-}
-
 Result<void> check_registers(const Registers& then, Monitor& monitor) {
   GANTRY_TRY(const auto now, registers_of(monitor));
   for (const auto& [name, value] : then) {
@@ -170,8 +160,8 @@ Result<void> check_port(Machine& machine, const PortForward& port, const Witness
 }
 
 Result<void> check_agent(Machine& machine, const agent::Welcome& then, Deadline deadline) {
-  GANTRY_TRY(const auto agent,
-             AgentClient::connect(std::move(machine.agent), *machine.process, deadline));
+  GANTRY_TRY(auto socket, connect_to_agent(machine));
+  GANTRY_TRY(const auto agent, AgentClient::connect(std::move(socket), *machine.process, deadline));
   return check_restored(then, agent.welcome());
 }
 
@@ -231,13 +221,14 @@ Registers registers_in(std::string_view text) {
   return registers;
 }
 
-Result<Witness> witness_of(Machine& machine, const AgentClient* agent) {
-  Witness witness;
-  GANTRY_TRY(witness.registers, registers_of(*machine.monitor));
-  if (agent != nullptr) {
-    witness.agent = agent->welcome();
+Result<Registers> registers_of(Monitor& monitor) {
+  GANTRY_TRY(const auto said,
+             monitor.execute("human-monitor-command", R"({"command-line":"info registers -a"})"));
+  auto registers = registers_in(said.is_string() ? said.get<std::string>() : std::string());
+  if (registers.empty()) {
+    return base::Error{"QEMU does not say what is in the registers", "", ""};
   }
-  return witness;
+  return registers;
 }
 
 Result<bool> console_answers(Machine& machine, Deadline deadline) {

@@ -28,8 +28,8 @@ struct Witness {
   std::vector<std::uint16_t> listening;  ///< ports at which somebody in the guest listened
 };
 
-/// Of a machine that has been stopped to be saved. agent may be null.
-base::Result<Witness> witness_of(Machine& machine, const AgentClient* agent);
+/// Of the processors of a machine that stands still.
+base::Result<Registers> registers_of(Monitor& monitor);
 
 /// Whether a guest that runs says something on its console each time return is pressed.
 base::Result<bool> console_answers(Machine& machine, Deadline deadline);

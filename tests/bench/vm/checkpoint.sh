@@ -1,10 +1,11 @@
 #!/bin/bash
 # checkpoint.sh GANTRY_VM AGENT RESUME [PART...]: what checkpoints of a Debian guest promise, with the
-# peers in the same run: its cold boot by QEMU alone, and libvirt's snapshot-revert of the same disk,
-# with its memory. Medians; a bar follows each figure. GANTRY_VM and RESUME (gantry_vm_resume) are of
-# an optimised build, AGENT is gantry-guest-agent. The guest is made below GANTRY_BENCH_DIR (default:
-# /var/tmp/gantry-bench), which needs root, mmdebstrap, 3 GB, and some minutes. PARTs: boot resume
-# revert used clones; all without.
+# peers in the same run: its cold boot by QEMU alone, and libvirt's snapshot-revert of the same
+# machine, in the same state (booted, at rest, with a shell that has answered), in turns, each twice,
+# of which the second counts. Medians; a bar follows each figure. GANTRY_VM and RESUME
+# (gantry_vm_resume) are of an optimised build, AGENT is gantry-guest-agent. The guest is made below
+# GANTRY_BENCH_DIR (default: /var/tmp/gantry-bench), which needs root, mmdebstrap, 3 GB, and some
+# minutes. PARTs: boot resume revert used clones; all without.
 set -euo pipefail
 vm=$1 agent=$2 resume=$3
 shift 3
@@ -26,8 +27,17 @@ describe() {
   printf '%s\n' 'gantry-checkpoint 1' "name $name" "store $work/store" 'timeout 600' "$@" >"$name.spec"
 }
 printf '%s\n' 'gantry-guest 1' 'name debian' 'memory 512M' "disk $work/debian.qcow2" 'port 22' >debian.guest
-echo 'until systemctl is-active --quiet ssh; do sleep 1; done' >up
-describe ready "guest $work/debian.guest" "ready console:root@guest:~#" "step agent:$work/up"
+cat >up <<'END'
+until systemctl is-active --quiet ssh; do sleep 1; done
+systemctl is-system-running --wait || true
+sleep 10
+END
+cat >answers <<'END'
+send echo a$((20+3))b
+expect a23b
+END
+describe ready "guest $work/debian.guest" "ready console:root@guest:~#" "step agent:$work/up" \
+  "step console:$work/answers"
 
 # What of its memory is in use is a matter of the smallest guest: ten times as much is filled.
 kernels=$work/kernels

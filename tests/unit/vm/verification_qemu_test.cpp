@@ -63,7 +63,9 @@ class VerificationTest : public testing::Test {
     const auto done = save_devices(machine, saved_.devices);
     EXPECT_TRUE(done) << done.error().what;
     saved_.memory = machine.directory / "ram";
-    return *witness_of(machine, nullptr);
+    Witness witness;
+    witness.registers = *registers_of(*machine.monitor);
+    return witness;
   }
 
   base::Result<void> verify(const Witness& witness) { return verify_restore(saved_, witness, 10); }
