@@ -29,7 +29,13 @@ parent $scratch/ready.checkpoint
 store $scratch/store
 step agent:$scratch/second
 END
-echo 'echo first >/mnt/first; head -c 16 /dev/urandom | md5sum >/www/nonce' >first
+cat >first <<'END'
+echo first >/mnt/first
+head -c 16 /dev/urandom | md5sum >/www/nonce
+mkdir /www/cgi-bin
+printf '#!/bin/sh\necho "Content-type: text/plain"\necho\nhostname\n' >/www/cgi-bin/name
+chmod +x /www/cgi-bin/name
+END
 # What is deleted was on the disk before.
 cat >second <<'END'
 for i in 1 2 3 4 5 6 7 8 9 10; do cat /bin/busybox >>/mnt/junk; done
@@ -92,6 +98,10 @@ end() {
 }
 for _ in 1 2; do
   begin
+  # Once it is up it is one of its own.
+  name=$(curl --silent --max-time 20 "http://127.0.0.1:$port/cgi-bin/name")
+  [[ $name =~ ^guest-[0-9a-f]{8}$ ]] || fail "its name is '$name'"
+  echo "$name" >>names
   GANTRY_RUN=$scratch/run "./a machine/healthy" || fail "it is not healthy: $(cat console)"
   curl --silent --max-time 20 "http://127.0.0.1:$port/nonce" >>nonces
   cp run/gantry-machine/pid pid
@@ -106,5 +116,6 @@ for _ in 1 2; do
   ! kill -0 "$(cat pid)" 2>/dev/null || fail "QEMU goes on without the container"
 done
 [ "$(sort nonces | uniq -c | awk '{ print $1 }')" = 2 ] || fail "it was booted again: $(cat nonces)"
+[ "$(sort -u names | wc -l)" = 2 ] || fail "both have the same name: $(cat names)"
 sed -i "s/\*'[0-9].*'\*) ;;/*'0.9'*) ;;/" "a machine/start"
 fails 'the machine was saved by QEMU' env "GANTRY_RUN=$scratch/run" timeout 20 "./a machine/start"

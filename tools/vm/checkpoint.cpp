@@ -18,7 +18,7 @@ using oci::JsonValue;
 
 namespace {
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kFormat = 2;
 constexpr std::size_t kMostFiles = 64;
 constexpr std::size_t kMostPorts = 100;
 constexpr std::size_t kMostDrives = 16;

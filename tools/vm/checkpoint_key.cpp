@@ -17,7 +17,7 @@ using base::Result;
 namespace {
 
 /// Changes when a checkpoint of the same inputs would be another one.
-constexpr int kVersion = 4;
+constexpr int kVersion = 5;
 
 /// Values may have any bytes: each says how long it is.
 void add(std::string& text, std::string_view name, std::string_view value) {

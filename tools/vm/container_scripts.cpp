@@ -101,8 +101,17 @@ give_identity() {
     head -c @SEED_SIZE@ /dev/urandom
     printf '@HOST@guest-%.8s@ID@%s\000\000\000\000@TAIL@' "$id" "$id"
   } >"$run/identity"
+  : >"$run/answer"
   cat "$run/identity" >&6
-  timeout 60 dd bs=64k count=1 <&7 >"$run/answer" 2>/dev/null || fail "the guest's agent does not answer"
+  # What the agent says besides, of itself or because it is called, is no answer.
+  tries=0
+  until od -An -v -tx1 "$run/answer" | tr -d ' \n' | grep -q '@OUTCOME@'; do
+    timeout 5 dd bs=64k count=1 <&7 >>"$run/answer" 2>/dev/null || {
+      tries=$((tries + 1))
+      [ "$tries" -lt 12 ] || fail "the guest's agent does not answer"
+      cat "$run/identity" >&6
+    }
+  done
   exec 6>&- 7>&-
 }
 say '{"execute": "query-chardev", "id": "ports"}'
@@ -170,6 +179,19 @@ std::string hello() {
   return octal(frame(agent::Type::kHello, 1, agent::encode(agent::kVersion)));
 }
 
+/// How the answer to that request begins, for grep, in hexadecimal: whatever its length is.
+std::string outcome(std::uint32_t request) {
+  constexpr std::size_t kLengthAt = 8;
+  constexpr std::size_t kRequestAt = 12;
+  constexpr std::size_t kHead = 24;
+  const auto bytes = frame(agent::Type::kOutcome, request, "");
+  const auto hex = [&bytes](std::size_t from, std::size_t to) {
+    return base::to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()) + from, to - from});
+  };
+  return hex(0, kLengthAt) + std::string(2 * (kRequestAt - kLengthAt), '.') +
+         hex(kRequestAt, kHead);
+}
+
 /// The script that sends what agent::encode(Identity) would give.
 std::string identity(const std::string& port) {
   agent::Identity like;
@@ -187,6 +209,7 @@ std::string identity(const std::string& port) {
   text = with(text, "@PORT@", port);
   text = with(text, "@HEAD@", octal(std::string_view(bytes).substr(0, head)));
   text = with(text, "@TAIL@", octal(std::string_view(bytes).substr(head + body.size())));
+  text = with(text, "@OUTCOME@", outcome(2));
   text = with(text, "@SEED_SIZE@", std::to_string(kSeed));
   text = with(text, "@SEED@", length(kSeed));
   text = with(text, "@HOST@", length(kHostName));

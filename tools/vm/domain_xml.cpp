@@ -11,7 +11,8 @@ namespace gantry::vm {
 namespace {
 
 /// Of devices beside each other at the root, where libvirt would put a bridge (a root port, to plug
-/// others in later) before each, which every guest and every clone would have to set up.
+/// others in later) before each, which every guest and every clone would have to set up. Who has
+/// more devices than there are slots has such bridges for the last of them.
 class Slots {
  public:
   std::string next() {

@@ -270,8 +270,8 @@ Result<void> leave_network(Machine& machine) {
   const auto link = [&](const std::string& name, bool up) {
     return machine.monitor->execute("set_link", json{{"name", name}, {"up", up}}.dump());
   };
-  // QEMU takes the device off the line with its backend. The guest is not to hear of it; what it
-  // sends is lost, for its backend, which is but half gone, is off the line for good.
+  // QEMU takes the device off the line with its backend, and every guest that goes on would hear of
+  // it. The backend, which is but half gone then, is off the line for good.
   GANTRY_CHECK(link(network, false));
   GANTRY_CHECK(machine.monitor->execute("netdev_del", json{{"id", network}}.dump()));
   network.clear();  // saving may be tried again

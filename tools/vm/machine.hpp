@@ -51,7 +51,7 @@ struct Machine {
   Hardware hardware;
   std::shared_ptr<const Domain> domain;  ///< of a daemon of libvirt that runs it; else nothing
   std::shared_ptr<const void> lease;     ///< of the files that it stands on
-  std::chrono::microseconds pause{0};    ///< of the guest by save_devices
+  std::chrono::microseconds pause{0};    ///< of the guest, to be saved
 };
 
 /// What a machine goes on from.
@@ -96,7 +96,8 @@ base::Result<void> take_up(Qmp& monitor, Process& process, const SavedState& sta
 
 /// Takes user networking from a machine that stands still: what that knows of its guest (leases of
 /// addresses, connections) is not the guest's, and a clone, which has another MAC address, would be
-/// given another address than the one its ports lead to. The guest, if it goes on, does not notice.
+/// given another address than the one its ports lead to. The guest, if it goes on, is still on the
+/// line, and what it sends is lost.
 base::Result<void> leave_network(Machine& machine);
 
 /// Stops it and writes the state of its devices to path: what is in memory and on disk stays where

@@ -142,19 +142,22 @@ Result<Witness> save_machine(Stage& stage, const fs::path& directory,
                               left + "\n");
   }
   GANTRY_TRY(auto* const agent, listening_agent(stage));
-  GANTRY_CHECK(machine.monitor->execute("stop"));
-  GANTRY_CHECK(leave_network(machine));
-  GANTRY_CHECK(machine.monitor->execute("cont"));
   Witness witness;
   if (agent != nullptr) {
     GANTRY_CHECK(agent->sync(true, after(stage.scaled(kSyncTime))));
     witness.agent = agent->welcome();
     stage.leave_agent();
   }
+  const auto first_stop = std::chrono::steady_clock::now();
+  GANTRY_CHECK(machine.monitor->execute("stop"));
+  GANTRY_CHECK(leave_network(machine));
+  GANTRY_CHECK(machine.monitor->execute("cont"));
+  const auto stood_still = std::chrono::steady_clock::now() - first_stop;
   GANTRY_CHECK(machine.process->rest(after(kRest), "resting before it is saved"));
   const RoomWait wait{directory, stage.settings().room_patience, stage.settings().progress};
   GANTRY_CHECK(
       when_there_is_room(wait, [&] { return save_devices(machine, directory / kDevicesFile); }));
+  machine.pause += std::chrono::duration_cast<std::chrono::microseconds>(stood_still);
   GANTRY_TRY(witness.registers, registers_of(*machine.monitor));
   GANTRY_CHECK(when_there_is_room(wait, [&] { return copy_memory_and_disks(machine, directory); }));
   witness.console = answers_on_console(stage);

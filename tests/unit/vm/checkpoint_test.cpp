@@ -57,7 +57,7 @@ TEST(Checkpoint, NeedNotSayThatThereAreNoShares) {
 TEST(Checkpoint, EveryPartOfItIsChecked) {
   EXPECT_NE(refusal("/guest/shares/0/directory", "..").find("is not a share"), std::string::npos);
   EXPECT_NE(refusal("/guest/shares/0/name", "a/b").find("is not a share"), std::string::npos);
-  EXPECT_NE(refusal("/formatVersion", 2).find("another Gantry (format 2, not 1)"),
+  EXPECT_NE(refusal("/formatVersion", 1).find("another Gantry (format 1, not 2)"),
             std::string::npos);
   EXPECT_NE(refusal("/key", "../../etc").find("this is no key of a checkpoint"), std::string::npos);
   EXPECT_NE(refusal("/parent", "x").find("this is no key of a checkpoint"), std::string::npos);

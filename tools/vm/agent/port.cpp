@@ -55,9 +55,10 @@ bool is_hung_up(int fd) {
   return poll(&polled, 1, 0) > 0 && (polled.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
+/// Reads nothing: what has come already is for when the host is there.
 bool is_unplugged(int fd) {
   char byte = 0;
-  return ::read(fd, &byte, 1) < 0 && errno == ENODEV;
+  return ::read(fd, &byte, 0) < 0 && errno == ENODEV;
 }
 
 }  // namespace
